@@ -1,0 +1,1 @@
+"""Is it good? The measuring harness."""

@@ -1,0 +1,97 @@
+"""Tables as lines of text: every row says what its columns are, so that one row alone can be understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.formats.raw import Line
+
+SEPARATOR = "｜"
+_MAX_HEADER_CHARS = 30
+
+
+def row_lines(rows: Sequence[Sequence[str]], page: int = 1) -> list[Line]:
+    """One line a data row: "列名：值｜列名：值"; a table of two columns without a header gives "键：值"."""
+    grid = _drop_empty([[_one_line(cell) for cell in row] for row in rows])
+    titles: list[Line] = []
+    while grid and len(set(grid[0])) == 1 and len(grid) > 1:  # a title cell across the whole width
+        titles.append(Line(text=grid.pop(0)[0], page=page))
+    if not grid:
+        return titles
+    texts = _key_value_rows(grid) if _is_key_value(grid) else _headed_rows(grid)
+    return titles + [Line(text=text, page=page, kind="table_row") for text in texts if text]
+
+
+def _one_line(cell: str) -> str:
+    """A cell's text on one line; a break between Chinese characters needs no space."""
+    cell = re.sub(r"(?<=[^\x00-\xff])\s*\n\s*(?=[^\x00-\xff])", "", cell.strip())
+    return re.sub(r"\s+", " ", cell).replace(SEPARATOR, "|").strip()
+
+
+def _drop_empty(grid: list[list[str]]) -> list[list[str]]:
+    grid = [row for row in grid if any(row)]
+    width = max((len(row) for row in grid), default=0)
+    grid = [row + [""] * (width - len(row)) for row in grid]
+    keep = [i for i in range(width) if any(row[i] for row in grid)]
+    return [[row[i] for i in keep] for row in grid]
+
+
+def _is_key_value(grid: list[list[str]]) -> bool:
+    """Two columns whose left one reads like labels, the first row no more a header than the others."""
+    if len(grid[0]) != 2 or not all(_is_label(row[0]) for row in grid):
+        return False
+    return not (len(grid) > 1 and _is_header(grid[0]) and any(c.isdigit() for row in grid[1:] for c in row[1]))
+
+
+def _key_value_rows(grid: list[list[str]]) -> list[str]:
+    return [_cell(key, value) if value else key for key, value in grid]
+
+
+def _headed_rows(grid: list[list[str]]) -> list[str]:
+    depth = _header_depth(grid)
+    names = _column_names(grid[:depth], len(grid[0]))
+    return [_row_text(names, row) for row in grid[depth:]] or [_row_text([""] * len(grid[0]), grid[0])]
+
+
+def _header_depth(grid: list[list[str]]) -> int:
+    """How many rows at the top are headers: the first, and a second that splits merged cells of the first."""
+    if not _is_header(grid[0]):
+        return 0
+    merged = any(a == b for a, b in zip(grid[0], grid[0][1:], strict=False))
+    second = len(grid) > 2 and merged and _is_header(grid[1]) and any(a == b for a, b in zip(*grid[:2], strict=True))
+    return 2 if second else 1
+
+
+def _is_header(row: list[str]) -> bool:
+    filled = [cell for cell in row if cell]
+    labels = [cell for cell in filled if _is_label(cell)]
+    return len(filled) * 3 >= len(row) * 2 and len(labels) == len(filled)
+
+
+def _is_label(cell: str) -> bool:
+    """Short, and mostly without digits: what names a column or a row."""
+    digits = sum(c.isdigit() for c in cell)
+    return bool(cell) and len(cell) <= _MAX_HEADER_CHARS and digits * 2 < len(cell) and cell[-1] not in "。；"
+
+
+def _column_names(headers: list[list[str]], width: int) -> list[str]:
+    names = []
+    for column in range(width):
+        parts = list(dict.fromkeys(row[column] for row in headers if row[column]))
+        names.append("".join(f"（{p}）" if i else p for i, p in enumerate(parts)))
+    return names
+
+
+def _row_text(names: list[str], row: list[str]) -> str:
+    cells: list[str] = []
+    for name, value in zip(names, row, strict=True):
+        cell = _cell(name, value)
+        if value and (not cells or cells[-1] != cell):  # a cell merged across columns is said once
+            cells.append(cell)
+    return SEPARATOR.join(cells)
+
+
+def _cell(name: str, value: str) -> str:
+    name = name.rstrip("：: ")
+    return f"{name}：{value}" if name and name != value else value

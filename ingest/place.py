@@ -1,0 +1,125 @@
+"""Places named in official text: province, city, county, town, village."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ingest.document import PlaceName
+
+LEVELS = {
+    "省": "province", "自治区": "province",
+    "自治州": "city", "市": "city", "地区": "city", "盟": "city",
+    "县": "county", "旗": "county", "区": "county",
+    "镇": "town", "乡": "town", "街道": "town",
+    "村": "village", "社区": "village",
+}  # fmt: skip
+_SUFFIX = re.compile("(?:自治区|自治州|地区|街道|社区|[省市盟县旗区镇乡村])$")
+_HAN = re.compile(r"^[㐀-䶿一-鿿]+$")
+_MAX_NAME_CHARS = 5  # before the suffix; longer (autonomous) names come whole from the segmenter
+_NAME_TAGS = frozenset({"ns", "nr", "nrt", "nrfg", "nz", "ng", "j", "zg", "x", "n"})  # jieba's part-of-speech tags
+_PROPER_TAGS = _NAME_TAGS - {"n"}
+_BROAD = ("地区", "区", "市", "省", "盟", "旗", "社区", "街道")  # after these, a common noun makes no name
+
+_LEADS = frozenset("镇乡县省后入出是使在到由与和及对向为")
+
+# Names that only describe: "各乡镇", "贫困村", "安置区".
+_GENERIC = re.compile(
+    "^(?:[各我本该每某全这那两几多].*|.*(?:[全该各对整驻本我]|组分|帮百|乡|新农|农|城|行政|自然|出列|重点|示范|试点|脱贫|薄弱|空心|安置|搬迁|新|老|旧|"
+    "园|校|景|社|库|山|林|牧|辖|片|专|特|小|郊|市|县|镇|省|村|农牧|农牧业|圩|集|畜牧|贫困|边远|民族|自治|直辖|开发|"
+    "高新|经济|工业|产业|工业园|产业园|商业|生活|居住|休闲|服务|人民|超|门|菜|股|楼|房|夜|上|本|同|外|本级|反|节|第三|"
+    "阳光|美丽|文明|平安|幸福|最美|空壳|软弱涣散|深度贫困|革命老|少数民族|灾|疫|病|库|库区|流域|牧|半农半牧))$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place name as a span of the text it was found in."""
+
+    name: str
+    start: int
+    end: int
+    level: str  # province, city, county, town, village
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    tag: str
+    start: int
+
+
+def find_places(text: str) -> tuple[Place, ...]:
+    """The places that `text` names, in order. "我镇", "各乡镇", "贫困村" and the like are no names."""
+    words = _words(text)
+    found: list[Place] = []
+    for i, word in enumerate(words):
+        suffix = _SUFFIX.search(word.text)
+        if not suffix:
+            continue
+        start = _name_start(words, i, word.text[: suffix.start()], suffix.group())
+        end = word.start + len(word.text)
+        if start is None:
+            continue
+        start = _without_lead(text, start, end - len(suffix.group()))
+        name = text[start:end]
+        if not _GENERIC.match(name[: -len(suffix.group())]):
+            found.append(Place(name=name, start=start, end=end, level=LEVELS[suffix.group()]))
+    return tuple(found)
+
+
+def _without_lead(text: str, start: int, suffix_start: int) -> int:
+    """Drops a verb or a suffix of the place before that the segmenter glued to the name ("镇兰光村", "入色尔古乡")."""
+    return start + 1 if text[start] in _LEADS and suffix_start - start > 2 else start
+
+
+def count_places(text: str) -> tuple[PlaceName, ...]:
+    """Each place named in `text` once, most often named first, with the place named right before it, if any."""
+    places = find_places(text)
+    counts = Counter((p.name, p.level) for p in places)
+    within = {b.name: a.name for a, b in pairwise(places) if a.end == b.start}
+    return tuple(
+        PlaceName(name=name, level=level, count=count, within=within.get(name))
+        for (name, level), count in counts.most_common()
+    )
+
+
+def level_of(name: str) -> str | None:
+    """The level that a place name's suffix tells, or None."""
+    match = _SUFFIX.search(name)
+    return LEVELS[match.group()] if match and match.start() > 0 else None
+
+
+def _words(text: str) -> list[_Word]:
+    import rjieba
+
+    words, at = [], 0
+    for word, tag in rjieba.tag(text):
+        words.append(_Word(word, tag, at))
+        at += len(word)
+    return words
+
+
+def _name_start(words: list[_Word], i: int, name: str, suffix: str) -> int | None:
+    """Where the name closed by words[i] begins: there, or at the words before that the segmenter split off."""
+    word = words[i]
+    if len(name) >= 2:
+        return word.start if word.tag in _NAME_TAGS and _HAN.match(name) else None
+    at = i
+    while at > 0 and len(name) < 2:
+        before = words[at - 1]
+        if not _joins(before, bare_suffix=not name, suffix=suffix):
+            return None
+        name, at = before.text + name, at - 1
+    return words[at].start if 2 <= len(name) <= _MAX_NAME_CHARS else None
+
+
+def _joins(before: _Word, *, bare_suffix: bool, suffix: str) -> bool:
+    """Whether the word before belongs to the name."""
+    if not _HAN.match(before.text) or _SUFFIX.search(before.text):
+        return False
+    if before.tag in _PROPER_TAGS or (len(before.text) == 1 and not bare_suffix and before.tag in ("v", "a", "nr")):
+        return True
+    return before.tag == "n" and suffix not in _BROAD

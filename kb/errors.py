@@ -1,0 +1,40 @@
+"""What can go wrong with a knowledge base.
+
+KnowledgeBaseError       the message is one line for the user, in Chinese: what, where, what to do
+├── BaseInUse            another process is writing to this base
+├── OtherRecipe          the base was made with another embedder or split recipe
+├── NewerBase            the base was made by a newer version of the program
+├── DamagedBase          the ledger itself cannot be read
+├── StorageFull          the disk is full or the folder cannot be written
+└── UnknownDocument      no document has this id
+"""
+
+from __future__ import annotations
+
+
+class KnowledgeBaseError(Exception):
+    """The base cannot do what was asked. The message is one line for the user."""
+
+
+class BaseInUse(KnowledgeBaseError):
+    """Another process holds the base."""
+
+
+class OtherRecipe(KnowledgeBaseError):
+    """The base was made with another embedder or another way of splitting."""
+
+
+class NewerBase(KnowledgeBaseError):
+    """The base was made by a newer version of the program."""
+
+
+class DamagedBase(KnowledgeBaseError):
+    """The ledger cannot be read."""
+
+
+class StorageFull(KnowledgeBaseError):
+    """The disk is full, or the folder cannot be written."""
+
+
+class UnknownDocument(KnowledgeBaseError):
+    """No document has this id."""

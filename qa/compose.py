@@ -1,0 +1,154 @@
+"""From judged sentences to an answer: one, several side by side, or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from ingest.sentences import CELL_MARK, sentence_spans
+from qa.answer import Answer, Citation, Outcome, Validity, Warning
+from qa.evidence import paragraph_of
+from qa.question import Question
+from qa.reader import Rarity, Reading, best_clauses
+from qa.scope import home_of
+from qa.validity import validity_of
+from qa.want import Kind
+
+_MAX_ANSWER_CHARS = 180
+_MAX_LIST_CHARS = 380
+_NEAREST = 3
+_MAX_SEVERAL = 6
+_RIVAL_SHARE = 0.8  # another document's sentence this close to the best answers the same question
+_PLACEHOLDER = re.compile(r"\*{2,}|[xX×]{2,}|20[xX×]{2}|[xX×](?=[省市县区乡镇村])|_{3,}|□")
+
+
+def compose(
+    question: Question, readings: Sequence[Reading], rarity: Rarity, *, confidence: float, as_of: date
+) -> Answer:
+    """The answer that the readings (best first) carry; NO_EVIDENCE when the best is below `confidence`."""
+    sure = [r for r in readings if r.score >= confidence]
+    if not sure:
+        return refuse(question.text, readings, as_of=as_of)
+    chosen = _rivals(question, sure) or [sure[0]]
+    citations = tuple(
+        cite(reading, number, span, as_of=as_of)
+        for number, reading in enumerate(chosen, 1)
+        for span in (_answer_span(question, reading, rarity),)
+    )
+    several = len(chosen) > 1
+    return Answer(
+        question=question.text,
+        outcome=Outcome.SEVERAL if several else Outcome.ANSWERED,
+        text=_several_text(chosen, citations) if several else f"{citations[0].quote}[1]",
+        citations=citations,
+        warnings=_warnings(citations, several=several),
+    )
+
+
+def refuse(question: str, readings: Sequence[Reading], *, as_of: date, reason: str = "") -> Answer:
+    """No answer, with the nearest passages marked as such."""
+    nearest = [r for r in readings if r.coverage > 0][:_NEAREST]
+    citations = tuple(
+        cite(r, n, (r.evidence.start, r.evidence.end), as_of=as_of, nearest=True) for n, r in enumerate(nearest, 1)
+    )
+    text = reason or "资料库里没有找到能回答这个问题的内容。"
+    if citations and not reason:
+        text += "下面是最接近的几段,供核对,不是答案。"
+    return Answer(question=question, outcome=Outcome.NO_EVIDENCE, text=text, citations=citations)
+
+
+def cite(reading: Reading, number: int, span: tuple[int, int], *, as_of: date, nearest: bool = False) -> Citation:
+    """The citation of a span of the reading's document."""
+    document = reading.evidence.document
+    metadata = document.metadata
+    start, end = span
+    return Citation(
+        number=number,
+        document_id=document.id,
+        source=document.source,
+        title=metadata.title,
+        document_number=metadata.document_number,
+        issuer=metadata.issuer,
+        issued_on=metadata.issued_on,
+        status=validity_of(metadata, as_of),
+        pages=document.pages_of(start, end),
+        path=document.path_at(start),
+        start=start,
+        end=end,
+        quote=document.text[start:end],
+        nearest=nearest,
+    )
+
+
+def _rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
+    """Where no place is named and documents of different places answer alike: the best sentence of each."""
+    if question.places:
+        return []
+    best = sure[0]
+    of_document: dict[str, Reading] = {}
+    for reading in sure:
+        if reading.score >= _RIVAL_SHARE * best.score and reading.coverage >= 0.9 * best.coverage:
+            of_document.setdefault(reading.evidence.document.id, reading)
+    chosen: dict[str, Reading] = {}
+    for reading in of_document.values():
+        chosen.setdefault(home_of(reading.evidence.document) or reading.evidence.document.id, reading)
+    return list(chosen.values())[:_MAX_SEVERAL] if len(chosen) > 1 else []
+
+
+def _answer_span(question: Question, reading: Reading, rarity: Rarity) -> tuple[int, int]:
+    """What to show of the sentence, or from it on where the answer is a list that follows."""
+    start, end = best_clauses(question, reading, rarity, _MAX_ANSWER_CHARS)
+    text = reading.evidence.document.text
+    if text[start:end].rstrip().endswith(("：", ":")) or re.search(r"如下[。:：]?$", text[start:end]):
+        return start, _end_of_list(text, end)
+    if question.wants[0].kind in (Kind.LIST, Kind.METHOD) and CELL_MARK not in text[start:end]:
+        return start, _end_of_thought(text, start, end)
+    return start, end
+
+
+def _end_of_list(text: str, end: int) -> int:
+    """The end of the lines that follow a colon, as far as an answer may reach."""
+    for start, stop in sentence_spans(text, end, min(len(text), end + _MAX_LIST_CHARS)):
+        if stop - end > _MAX_LIST_CHARS:
+            break
+        end_of_item = stop
+        if start > end and text[stop - 1] in "。！？" and text[stop : stop + 1] != "\n":
+            return end_of_item
+        end = max(end, end_of_item) if end_of_item - end < _MAX_LIST_CHARS else end
+    return end
+
+
+def _end_of_thought(text: str, start: int, end: int) -> int:
+    """The end of the paragraph when it is short, else of the sentences that fit."""
+    _, stop = paragraph_of(text, end - 1)
+    for _, sentence_end in sentence_spans(text, end, stop):
+        if sentence_end - start > _MAX_ANSWER_CHARS:
+            break
+        end = sentence_end
+    return end
+
+
+def _several_text(readings: Sequence[Reading], citations: Sequence[Citation]) -> str:
+    lines = []
+    for reading, citation in zip(readings, citations, strict=True):
+        home = home_of(reading.evidence.document)
+        label = f"{home}:" if home and home not in citation.quote else ""
+        lines.append(f"{label}{citation.quote}[{citation.number}]")
+    return "\n".join(lines)
+
+
+def _warnings(citations: Sequence[Citation], *, several: bool) -> tuple[Warning, ...]:
+    found = []
+    for c in citations:
+        if c.status in (Validity.EXPIRED, Validity.REPEALED, Validity.SUPERSEDED):
+            found.append(Warning(kind="expired", text=f"[{c.number}]《{c.title}》已失效,请核对现行规定。"))
+        if c.status is Validity.NOT_YET:
+            found.append(Warning(kind="other", text=f"[{c.number}]《{c.title}》尚未施行。"))
+        if _PLACEHOLDER.search(c.quote):
+            found.append(
+                Warning(kind="placeholder", text=f"[{c.number}]原文用**、××等代替了具体内容,不能当作数值使用。")
+            )
+    if several:
+        found.append(Warning(kind="other", text="问题没有指明地方,各地资料不同,分别列出,请按所在地选用。"))
+    return tuple(found)

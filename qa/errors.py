@@ -1,0 +1,12 @@
+"""The errors that are meant for people: str() of each is one line in Chinese saying what, where and what to do."""
+
+from __future__ import annotations
+
+from kb.embed import EmbedderError
+
+from ingest.document import IngestError
+from kb.errors import KnowledgeBaseError
+from qa.question import QuestionError
+from qa.settings import SettingsError
+
+USER_ERRORS = (IngestError, KnowledgeBaseError, EmbedderError, QuestionError, SettingsError)

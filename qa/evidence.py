@@ -1,0 +1,79 @@
+"""Evidence: the sentences of the passages found, each with the words around it that say what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ingest.document import Document
+from ingest.sentences import sentence_spans
+from kb.knowledge_base import Passage
+
+_LEAD_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One sentence of a document and its surroundings. `relevance` is that of its passage, 0..1."""
+
+    document: Document
+    start: int
+    end: int
+    relevance: float
+    lead: str  # how its paragraph begins, when that is not the sentence itself
+    before: str  # the sentence before it in the paragraph
+    headings: str  # the heading path, joined by spaces
+    head: str  # title and issuer of the document
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self.document.text[self.start : self.end]
+
+
+def gather(passages: Sequence[Passage], document_of: Callable[[str], Document]) -> list[Evidence]:
+    """The sentences of the passages, each once, in the order of their passages."""
+    best = max((p.score for p in passages), default=1.0) or 1.0
+    seen: set[tuple[str, int]] = set()
+    found: list[Evidence] = []
+    for passage in passages:
+        document = document_of(passage.chunk.document_id)
+        for start, end in sentence_spans(document.text, passage.chunk.start, passage.chunk.end):
+            start, end = _whole_sentence(document.text, start, end)
+            if (document.id, start) not in seen:
+                seen.add((document.id, start))
+                found.append(_evidence(document, start, end, passage.score / best))
+    return found
+
+
+def paragraph_of(text: str, position: int) -> tuple[int, int]:
+    """The span of the line that holds `position`."""
+    start = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    return start, len(text) if end < 0 else end
+
+
+def _whole_sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence that a passage's edge may have cut."""
+    for span in sentence_spans(text, *paragraph_of(text, start)):
+        if span[0] <= start < span[1]:
+            return span
+    return start, end
+
+
+def _evidence(document: Document, start: int, end: int, relevance: float) -> Evidence:
+    text = document.text
+    paragraph_start, _ = paragraph_of(text, start)
+    sentences = sentence_spans(text, paragraph_start, start)
+    first = text[slice(*sentences[0])] if sentences else ""
+    metadata = document.metadata
+    return Evidence(
+        document=document,
+        start=start,
+        end=end,
+        relevance=relevance,
+        lead=first[:_LEAD_CHARS],
+        before=text[slice(*sentences[-1])] if sentences else "",
+        headings=" ".join(document.path_at(start)),
+        head=" ".join(filter(None, (metadata.title, metadata.issuer))),
+    )

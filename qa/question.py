@@ -1,0 +1,159 @@
+"""A question taken apart: its subject words, places, years and dates, and what it asks for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingest.place import find_places, level_of
+from qa.want import Want, wants
+
+MAX_CHARS = 2000
+
+
+class QuestionError(Exception):
+    """The question cannot be taken. The message is one line for the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked."""
+
+    text: str
+    words: tuple[str, ...]  # subject words, without the places, years and question words
+    places: tuple[str, ...]
+    years: tuple[int, ...]
+    wants: tuple[Want, ...]
+    is_request: bool = False  # an order ("写一首诗"), not a question to the documents
+
+
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[^\d]|$)")
+_DAY = re.compile(r"\d{1,2}月(?:\d{1,2}日)?")
+_QUESTION_WORDS = re.compile(
+    r"请问|麻烦|帮我|查一下|查下|告诉我|我想知道|想问|问一下|多少钱|多少|什么时候|什么时间|什么样|什么|何时|何地|哪里|哪儿|哪些|哪个|哪位|哪家|哪几[个项种]|哪一?[天年月]|"
+    r"怎么样|怎么办|怎么|怎样|如何|为什么|为何|是否|能否|可否|能不能|可不可以|有没有|是不是|多大|多久|多长|多高|几[个名户块只头台亩条次人元月号天年位岁]?|是谁|由谁|谁|一共|总共|共有|分别|"
+    r"具体|大概|大约|大多|目前|现在|有关|关于|对于|针对|其中|吗|呢|吧|嘛|了|的"
+)
+_PER_UNIT = re.compile(r"[每一][人户亩头只匹条家个次月年天份座村名]")  # "每亩", "一只": the rate, not the subject
+_FILLERS = frozenset(
+    "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
+    "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
+    "情况 方面 问题 内容 方式 措施 政策 规定 要求 办法 标准 数量 数 一下 里 中 上 下 内 后 前 时 时候 期间 以来 之后 之前 我 我们 你 咱们 咱 "
+    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 系统 现有".split()
+)
+_REQUEST = re.compile(
+    r"(?:帮我|给我|替我|请)?(?:写|编|作|创作|起草|生成|翻译|画|讲|唱|改写|润色|编写)(?:一[首篇个段份张则]|首|篇|个笑话|段代码|代码|成英文|成中文|下面|这段)"
+)
+
+# What people say and what documents write; each line holds words that count as the same subject.
+_SAME = [
+    "补助 补贴 补 奖补 资助 补偿 津贴 奖励",
+    "种植 种植业 种地 种粮 种",
+    "养殖 畜牧业 畜牧 养 饲养 养殖业",
+    "公益性岗位 公益岗位 公益岗 公岗 乡村公岗",
+    "脱贫户 已脱贫户 脱贫",
+    "贫困户 建档立卡户 建档立卡贫困户",
+    "外出务工 外出打工 打工 务工",
+    "危房 危旧房 危房改造 住房安全",
+    "修路 道路硬化 公路硬化 通村公路",
+    "自来水 饮水 安全饮水 饮用水",
+    "书屋 图书馆 分馆",
+    "车费 路费 交通补助 交通补贴 往返交通",
+    "贷款 小额信贷 小额贷款 信贷",
+    "厕所 改厕 户厕",
+    "面积 平方米 平米 亩 公顷",
+    "电话 热线 联系方式 咨询电话",
+    "上学 就学 就读 读书",
+    "看病 就医 诊疗 就诊 医疗",
+    "老人 老年人",
+    "小孩 儿童 孩子 子女",
+    "学校 院校",
+    "领导小组 工作专班 专班",
+    "投资 投入 资金 经费",
+    "工资 薪酬 月薪 收入",
+    "帮扶 结对 对口帮扶 挂钩",
+    "查出 排查 排查出 发现 反馈 梳理 指出 提出",
+    "申请 申报 申领",
+    "免除 免征 免收 减免",
+]  # fmt: skip
+_SYNONYMS: dict[str, tuple[str, ...]] = {}
+for _line in _SAME:
+    for _word in _line.split():
+        _SYNONYMS[_word] = tuple(w for w in _line.split() if w != _word)
+
+
+def read_question(text: str, known_places: Iterable[str] = ()) -> Question:
+    """Takes a question apart. `known_places` are names met in the documents; they are found whatever their shape.
+
+    Raises QuestionError for an empty or over-long one.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not plain:
+        raise QuestionError("问题是空的,请输入要查的内容,例如:种植业每亩补助多少元?")
+    if len(plain) > MAX_CHARS:
+        raise QuestionError(f"问题有 {len(plain)} 字,最多 {MAX_CHARS} 字,请只写要问的内容")
+    places = _places(plain, known_places)
+    rest = plain
+    for place in places:
+        rest = rest.replace(place, " ")
+    years = tuple(dict.fromkeys(int(y) for y in _YEAR.findall(rest)))
+    return Question(
+        text=plain,
+        words=_subject_words(rest),
+        places=places,
+        years=years,
+        wants=wants(plain),
+        is_request=bool(_REQUEST.search(plain)),
+    )
+
+
+def synonyms(word: str) -> tuple[str, ...]:
+    """Other words for the same subject."""
+    return _SYNONYMS.get(word, ())
+
+
+def place_stem(place: str) -> str:
+    """A place's name without its suffix where two or more characters stay: "德阳市" and "德阳" are one place."""
+    level = level_of(place)
+    if level is None:
+        return place
+    bare = re.sub(r"(?:自治区|自治州|地区|街道|社区|[省市盟县旗区镇乡村])$", "", place)
+    return bare if len(bare) >= 2 and level in ("province", "city", "county") else place
+
+
+def _places(text: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Places named in the question: known ones first (longest match wins), then what looks like one."""
+    named = sorted((k for k in known if k in text), key=len, reverse=True)
+    named = [k for i, k in enumerate(named) if not any(k in longer for longer in named[:i])]
+    for place in find_places(text):
+        if not any(place.name in k or k in place.name for k in named):
+            named.append(place.name)
+    for word in _bare_place_names(text):
+        if not any(word in k for k in named):
+            named.append(word)
+    return tuple(sorted(named, key=text.find))
+
+
+def _bare_place_names(text: str) -> list[str]:
+    """Names the segmenter's dictionary knows as places, written without a suffix: "重庆"."""
+    import rjieba
+
+    return [w for w, tag in rjieba.tag(text) if tag == "ns" and 2 <= len(w) <= 4 and w not in _NOT_PLACES]
+
+
+_NOT_PLACES = frozenset(
+    "各乡镇 乡镇 中国 全国 本市 我市 我县 我省 我镇 全市 全县 全省 两地 外地 当地 各地 基地 山区 城乡 城区 农村 乡村 社区".split()
+)
+
+
+def _subject_words(text: str) -> tuple[str, ...]:
+    import rjieba
+
+    days = _DAY.findall(text)
+    bare = _YEAR.sub(" ", _DAY.sub(" ", text))
+    bare = _QUESTION_WORDS.sub(" ", bare)
+    words = [w for w in rjieba.cut(bare) if re.fullmatch(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?", w)]
+    words = [w for w in words if w not in _FILLERS and not _PER_UNIT.fullmatch(w)]
+    return tuple(dict.fromkeys([*days, *words]))

@@ -1,0 +1,123 @@
+"""Reading without a language model: which sentence answers, and how surely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ingest.sentences import CELL_MARK, clause_spans
+from qa.evidence import Evidence
+from qa.question import Question, synonyms
+from qa.scope import fit
+from qa.want import Kind
+
+Rarity = Callable[[str], float]  # how telling a word is: 0 and up
+
+_NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.7, "before": 0.6}  # a word found there, not in the sentence itself
+_NO_FIGURE = 0.45  # what is left of a score when the kind of figure asked for is not in the sentence
+_RELEVANCE_SHARE = 0.12  # of the passage's retrieval score in a sentence's
+_COMMA = re.compile(r"[,，;；:：。]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A sentence judged against the question. All numbers lie in 0..1.
+
+    `coverage`: share of the question's subject words, by how telling they are, that the sentence and its
+    surroundings speak of; `scope`: see qa.scope; `score`: all of it together, comparable across questions.
+    """
+
+    evidence: Evidence
+    coverage: float
+    scope: float
+    has_figure: bool
+    score: float
+
+
+def read(question: Question, evidence: Sequence[Evidence], rarity: Rarity) -> list[Reading]:
+    """Every sentence judged, best first."""
+    weights = {w: max(rarity(w), 0.3) for w in question.words}
+    readings = [_judge(question, e, weights) for e in evidence if not _is_heading(e)]
+    return sorted(readings, key=lambda r: (-r.score, r.evidence.document.id, r.evidence.start))
+
+
+def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) -> Reading:
+    around = {name: getattr(evidence, name) for name in _NEAR}
+    text = evidence.text
+    found = {w: max(_found(w, text), *(share * _found(w, around[n]) for n, share in _NEAR.items())) for w in weights}
+    total = sum(weights.values())
+    coverage = sum(weights[w] * found[w] for w in weights) / total if total else 0.0
+    has_figure, near = _figure(question, text, {w: weights[w] for w in weights if found[w] > 0})
+    scope = fit(evidence, question)
+    closeness = 0.75 + 0.25 * near
+    score = coverage * closeness * scope * (1.0 if has_figure else _NO_FIGURE)
+    score = (1 - _RELEVANCE_SHARE) * score + _RELEVANCE_SHARE * evidence.relevance * min(scope, 1.0)
+    return Reading(evidence=evidence, coverage=coverage, scope=scope, has_figure=has_figure, score=score)
+
+
+def _found(word: str, text: str) -> float:
+    """How surely `text` speaks of `word`: 1 it stands there, less for a synonym or a part of it."""
+    if word in text:
+        return 1.0
+    if any(s in text for s in synonyms(word)):
+        return 0.85
+    if len(word) < 3:
+        return 0.0
+    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
+    return 0.7 * sum(p in text for p in pairs) / len(pairs)
+
+
+def _figure(question: Question, text: str, weights: dict[str, float]) -> tuple[bool, float]:
+    """Whether the kinds of figure asked for stand in the sentence, and how much of the subject stands close to one."""
+    patterns = [w.pattern for w in question.wants if w.pattern is not None]
+    if not patterns:
+        return True, 1.0
+    spots = [m for p in patterns for m in p.finditer(text)]
+    if not spots or sum(bool(p.search(text)) for p in patterns) * 2 < len(patterns):
+        return False, 0.0
+    total = sum(weights.values())
+    if not total:
+        return True, 0.0
+    return True, max(_share_near(text, m.start(), m.end(), weights) for m in spots) / total
+
+
+def _share_near(text: str, start: int, end: int, weights: dict[str, float]) -> float:
+    """Weight of the words in the clause of text[start:end] or the one before it."""
+    marks = [m.end() for m in _COMMA.finditer(text, 0, start)]
+    from_ = marks[-2] if len(marks) >= 2 else 0
+    after = _COMMA.search(text, end)
+    window = text[from_ : after.start() if after else len(text)]
+    return sum(weight * _found(word, window) for word, weight in weights.items())
+
+
+def _is_heading(evidence: Evidence) -> bool:
+    """Whether the sentence is only a heading: it names a subject and says nothing of it."""
+    text = evidence.text
+    if CELL_MARK in text or re.search(r"[:：]\s*\S", text):
+        return False
+    path = evidence.document.path_at(evidence.start)
+    return bool(path) and text.rstrip("。：: ") == path[-1].rstrip("。：: ") and len(text) <= 40
+
+
+def best_clauses(question: Question, reading: Reading, rarity: Rarity, max_chars: int) -> tuple[int, int]:
+    """The span to show as the answer: the sentence, or of one longer than `max_chars` the run of clauses that answers."""
+    evidence = reading.evidence
+    text = evidence.document.text
+    if evidence.end - evidence.start <= max_chars:
+        return evidence.start, evidence.end
+    clauses = clause_spans(text, evidence.start, evidence.end)
+    weights = {w: max(rarity(w), 0.3) for w in question.words}
+    best = max(range(len(clauses)), key=lambda i: _clause_score(question, text[slice(*clauses[i])], weights))
+    start, end = clauses[best]
+    while best + 1 < len(clauses) and clauses[best + 1][1] - start <= max_chars // 2:
+        best += 1
+        end = clauses[best][1]
+    return start, end
+
+
+def _clause_score(question: Question, clause: str, weights: dict[str, float]) -> float:
+    has_figure, near = _figure(question, clause, weights)
+    covered = sum(weight * _found(w, clause) for w, weight in weights.items()) / (sum(weights.values()) or 1.0)
+    wanted = any(w.kind in (Kind.LIST, Kind.METHOD, Kind.ANY, Kind.YES_NO) for w in question.wants)
+    return covered + (0.5 * near if has_figure and not wanted else 0.0)

@@ -1,0 +1,247 @@
+"""The composition root: settings become a service that ingests, answers and searches."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from kb.embed import open_embedder
+
+from ingest.chunk import RECIPE, split
+from ingest.document import Coverage, Document, IngestError
+from ingest.files import find_files
+from ingest.load import load
+from kb.catalog import FileRecord
+from kb.knowledge_base import KnowledgeBase, OnDone
+from kb.records import Record
+from qa.answer import Answer, Outcome
+from qa.compose import compose, refuse
+from qa.evidence import gather
+from qa.gazetteer import Gazetteer, build_gazetteer
+from qa.intake import FileReport, FileStatus, IngestReport, OnProgress, Progress
+from qa.question import Question, QuestionError, read_question
+from qa.reader import Reading, read
+from qa.search import SearchPage, search_page
+from qa.settings import Settings
+from qa.verify import UnsupportedAnswer, check
+
+_REFRESH_FILES = 20  # files between two updates of the indexes during an ingest
+_DEPTH = 80  # passages looked at before the scope of the question thins them out
+
+
+def open_service(settings: Settings, *, to_write: bool = False, repair: bool = False) -> Service:
+    """A service over the base in `settings.home`. See KnowledgeBase for `to_write` and `repair`."""
+    embedder = open_embedder(
+        settings.embedder, base_url=settings.embedder_base_url or None, api_key=settings.embedder_api_key or None
+    )
+    base = KnowledgeBase(settings.home, embedder, RECIPE, to_write=to_write, repair=repair)
+    return Service(settings, base)
+
+
+class Service:
+    """What the product does, for every surface. Safe to call from several threads."""
+
+    def __init__(self, settings: Settings, base: KnowledgeBase) -> None:
+        self.settings, self._base = settings, base
+        self._known: tuple[int, Gazetteer] | None = None
+
+    def close(self) -> None:
+        """Lets go of the base."""
+        self._base.close()
+
+    # --- answering ---
+
+    def ask(
+        self, question: str, *, place: str | None = None, year: int | None = None, as_of: date | None = None
+    ) -> Answer:
+        """A checked answer. Raises QuestionError for a question that cannot be taken."""
+        *_, answer = self.stream(question, place=place, year=year, as_of=as_of)
+        return answer
+
+    def stream(
+        self, question: str, *, place: str | None = None, year: int | None = None, as_of: date | None = None
+    ) -> Iterator[Answer]:
+        """The same as it grows; the last one is final and checked."""
+        started = time.perf_counter()
+        day = as_of or date.today()
+        asked = _scoped(read_question(question, self._gazetteer().names), place, year)
+        readings, answer = self._verbatim(asked, day)
+        if self.settings.has_llm and answer.outcome is not Outcome.NO_EVIDENCE:
+            from qa.generate import written
+
+            yield from (self._finished(a, started) for a in written(self.settings, asked, readings, answer, as_of=day))
+            return
+        yield self._finished(answer, started)
+
+    def _verbatim(self, asked: Question, day: date) -> tuple[list[Reading], Answer]:
+        """The sentences judged, and the answer in the documents' own words."""
+        if reason := self._no_question(asked):
+            return [], refuse(asked.text, [], as_of=day, reason=reason)
+        readings = self._readings(asked)
+        answer = compose(asked, readings, self._base.words.rarity, confidence=self.settings.confidence, as_of=day)
+        try:
+            return readings, check(answer, lambda i: self._base.document(i).text)
+        except UnsupportedAnswer:
+            return readings, refuse(asked.text, readings, as_of=day)
+
+    def _no_question(self, asked: Question) -> str:
+        """Why the documents cannot be asked this, in a sentence; "" when they can."""
+        if self._base.is_empty():
+            return "资料库还是空的,请先导入文件(zhengda ingest 或网页的“资料库”)。"
+        if asked.is_request:
+            return "这里只回答资料库里有依据的问题,不代写、不创作。请输入要查的政策或情况。"
+        if not asked.words and not asked.places:
+            return "没有看懂要查什么,请写明要查的事项,例如:种植业每亩补助多少元?"
+        for place in asked.places:
+            if not self._is_known(place):
+                return self._unknown_place(place)
+        return ""
+
+    def _is_known(self, place: str) -> bool:
+        gazetteer = self._gazetteer()
+        return any(gazetteer.covers(record, place) for record in self._base.documents()) or bool(
+            self._base.words.occurrences(place)
+        )
+
+    def _unknown_place(self, place: str) -> str:
+        homes = self._gazetteer().homes[:8]
+        near = self._gazetteer().near(place)
+        text = f"资料库里没有{place}的资料。"
+        if near:
+            return text + f"名称相近的有:{'、'.join(near)}。"
+        return text + (f"现有资料涉及:{'、'.join(homes)}。" if homes else "")
+
+    def _readings(self, asked: Question) -> list[Reading]:
+        passages = self._base.search(asked.text, _DEPTH if asked.places else self.settings.passages)
+        if asked.places:
+            gazetteer = self._gazetteer()
+            passages = [
+                p
+                for p in passages
+                if all(gazetteer.covers(self._base.document(p.chunk.document_id), place) for place in asked.places)
+            ][: self.settings.passages]
+        return read(asked, gather(passages, self._base.document), self._base.words.rarity)
+
+    def _finished(self, answer: Answer, started: float) -> Answer:
+        return replace(answer, seconds=round(time.perf_counter() - started, 4))
+
+    def _gazetteer(self) -> Gazetteer:
+        sequence = self._base.sequence
+        if self._known is None or self._known[0] != sequence:
+            self._known = (sequence, build_gazetteer(self._base.documents()))
+        return self._known[1]
+
+    # --- the documents ---
+
+    def search(
+        self,
+        query: str,
+        *,
+        place: str | None = None,
+        year: int | None = None,
+        kind: str | None = None,
+        topic: str | None = None,
+        limit: int = 20,
+    ) -> SearchPage:
+        """Passages for a query, best first, with facets."""
+        read_question(query)
+        return search_page(
+            self._base, self._gazetteer(), query, place=place, year=year, kind=kind, topic=topic, limit=limit
+        )
+
+    def documents(self) -> tuple[Record, ...]:
+        """What is in the base, by source."""
+        return self._base.documents()
+
+    def document(self, document_id: str) -> Document:
+        """One document. Raises UnknownDocument."""
+        return self._base.document(document_id)
+
+    def original(self, document_id: str) -> Path | None:
+        """The file a document came from, as it was when ingested."""
+        return self._base.original(document_id)
+
+    def places(self) -> tuple[str, ...]:
+        """The places documents as a whole speak of, most documents first."""
+        return self._gazetteer().homes
+
+    def years(self) -> tuple[int, ...]:
+        """The years documents speak of, newest first."""
+        return tuple(sorted({r.metadata.year for r in self.documents() if r.metadata.year}, reverse=True))
+
+    # --- changing the base ---
+
+    def ingest(self, paths: Sequence[Path], *, on_progress: OnProgress | None = None) -> IngestReport:
+        """Takes in files and folders. A file that fails is reported and the others go on.
+
+        Raises IngestError when a path is missing, before anything is changed.
+        """
+        started = time.perf_counter()
+        files = find_files(paths)
+        reports: list[FileReport] = []
+        try:
+            for path, source in files:
+                if on_progress:
+                    on_progress(Progress(done=len(reports), total=len(files), source=source))
+                reports.append(self._ingest_file(path, source))
+                if on_progress:
+                    on_progress(Progress(done=len(reports), total=len(files), source=source, report=reports[-1]))
+                if len(reports) % _REFRESH_FILES == 0:
+                    self._base.refresh()
+        finally:
+            self._base.refresh()
+        return IngestReport(files=tuple(reports), seconds=round(time.perf_counter() - started, 3))
+
+    def remove(self, document_id: str) -> Record:
+        """Removes a document; returns what was removed. Raises UnknownDocument."""
+        return self._base.remove(document_id)
+
+    def check(self) -> list[str]:
+        """What is wrong with the base, a line each; empty when it is whole."""
+        return self._base.check()
+
+    def repair(self, on_done: OnDone) -> None:
+        """Builds the indexes anew from the ledger."""
+        self._base.repair(on_done)
+
+    def _ingest_file(self, path: Path, source: str) -> FileReport:
+        try:
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            before = self._base.file(path)
+            if before and before.sha256 == sha256:
+                return _report(source, FileStatus.UNCHANGED, before.documents, before.coverage)
+            documents = load(path, source)
+        except IngestError as error:
+            return FileReport(source=source, status=FileStatus.FAILED, reason=str(error))
+        except OSError as error:
+            reason = f"{source}:读不了({error.strerror}),请检查文件是否还在、是否有权限"
+            return FileReport(source=source, status=FileStatus.FAILED, reason=reason)
+        record = FileRecord(
+            path=str(path.resolve()),
+            source=source,
+            sha256=sha256,
+            original=self._base.keep_original(path, sha256),
+            documents=tuple(d.id for d in documents),
+            coverage=documents[0].coverage,
+        )
+        self._base.put_file(record, [(d, split(d)) for d in documents])
+        status = FileStatus.UPDATED if before else FileStatus.ADDED
+        return _report(source, status, record.documents, record.coverage)
+
+
+def _report(source: str, status: FileStatus, documents: tuple[str, ...], coverage: Coverage) -> FileReport:
+    return FileReport(source=source, status=status, documents=documents, coverage=coverage)
+
+
+def _scoped(question: Question, place: str | None, year: int | None) -> Question:
+    """The question with a place or year that was picked beside it."""
+    places = question.places if place is None or place in question.places else (*question.places, place)
+    years = question.years if year is None else (year,)
+    return replace(question, places=places, years=years)
+
+
+__all__ = ["QuestionError", "Service", "open_service"]

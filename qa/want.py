@@ -1,0 +1,168 @@
+"""What kind of thing a question asks for, and how that kind of thing looks in a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kind of answer wanted."""
+
+    MONEY = "money"
+    COUNT = "count"  # so many of something, with its unit
+    SHARE = "share"
+    DATE = "date"
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    PHONE = "phone"
+    METHOD = "method"
+    LIST = "list"
+    YES_NO = "yes_no"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """One thing asked for; `pattern` finds it in a text, None where its look says nothing."""
+
+    kind: Kind
+    pattern: re.Pattern[str] | None = None
+    unit: str = ""  # as the question says it: "户"
+
+
+_NUMBER = r"(?:\d[\d,]*(?:\.\d+)?|[〇零一二两三四五六七八九十百千]+(?:点[〇零一二三四五六七八九]+)?|半)"
+_MAGNITUDE = r"(?:\s*[—一~～\-至到]\s*\d[\d.]*)?\s*(?:多|余|来)?\s*(?:十|百|千|万|亿|余|多)*"
+MONEY = re.compile(
+    rf"{_NUMBER}{_MAGNITUDE}(?:元|块|美元)|{_NUMBER}(?:万|亿)(?![亩人户名个条吨头只])|全额|免费|免缴|免收|免征"
+)
+SHARE = re.compile(rf"(?:{_NUMBER}\s*(?:%|％|‰|个百分点)|百分之|{_NUMBER}成|[一二三四五六七八九十]分之|减半|折)")
+DATE = re.compile(
+    r"\d{4}\s*[年\-/.]|\d{1,2}月\d{1,2}日|\d{1,2}月[份底初]|[〇零一二三四五六七八九]{4}年|\d{1,2}[:：]\d{2}|\d+\s*(?:天|日|个月|年|小时|个工作日|分钟)|"
+    r"[一二两三四五六七八九十]+(?:天|日|个月|年|小时|个工作日)|月底|年底|即日起|当[天日]|次[日月年]"
+)
+PERSON = re.compile(
+    r"(?:书记|镇长|乡长|县长|市长|局长|主任|组长|校长|主席|院长|站长|同志|负责人|联系人|专干|干部|部长|厅长|司长|会长|经理)"
+)
+ORGANISATION = re.compile(
+    r"(?:局|委|办|部|厅|院|校|公司|中心|站|所|会|银行|学院|大学|政府|单位|协会|合作社|工作组|工作队|小组|队|科|处)"
+)
+PHONE = re.compile(r"\d{3,4}[-—－]?\d{7,8}|1\d{10}|\d{5,8}|\d{3}-\d{3,4}-\d{3,4}")
+_ANY_NUMBER = re.compile(_NUMBER)
+
+# Units that may be said in several ways; a unit not listed stands for itself.
+_UNITS = {
+    "人": "人|名|位|口|人次|学生|教师|干部|党员",
+    "名": "人|名|位|口",
+    "位": "人|名|位",
+    "学生": "人|名|学生",
+    "干部": "人|名|干部",
+    "户": "户|家",
+    "家": "家|户|个",
+    "钱": "元",
+    "块": "元",
+    "元": "元",
+    "平米": "平方米|平米|㎡|平方",
+    "次": "次|场|轮|期|余次",
+    "个": "个|项|条|处|座|家|名|人|户|村|类|种|件|只|台|所|套",
+    "项": "项|个|条",
+    "条": "条|个|项|公里|千米|米",
+    "天": "天|日|个工作日|小时|个月",
+    "年": "年|周年|个月",
+    "亩": "亩|公顷",
+    "件": "件|个|项|套|只|批",
+    "台": "台|套|辆|个",
+    "座": "座|个|处|栋",
+    "栋": "栋|座|幢",
+    "种": "种|个|类|项",
+    "类": "类|种|个|项",
+    "吨": "吨|公斤|斤|万吨",
+    "村": "村|个",
+}  # fmt: skip
+
+_ASKS_MONEY = re.compile(
+    r"多少钱|几(?:块|元|毛)|多少(?:万|亿)?元|几(?:百|千|万)?(?:块|元)|多少资金|(?:补贴|补助|补偿|奖励|资助|津贴|分红|救助|保费|费用|收费|工资|收入|资金|金额|投资|贷款|额度|"
+    r"待遇|经费|租金|造价|成本|年薪|月薪|薪酬|标准|罚款|投入|奖金|补)[^,,。?？]{0,10}?(?:是|有|达|为|给|发|能|可以|可)?[^,,。?？]{0,3}?(?:多少|几)|"
+    r"(?:多少|几)[^,,。?？]{0,4}(?:资金|补助|补贴|投资|贷款|收入|工资|奖金|经费)|(?:补助|补贴|资助|工资|收费|奖励|分红|救助|低保|保障)(?:标准|金额|额度)(?:是|为|有)?(?:什么|怎|多|[?？]|$)|"
+    r"(?:补助|补贴)(?:是|有)?(?:怎么|如何)?(?:算|发|计算)|补多少|补几|给多少|发多少|挣多少|赚多少|花了?多少|值多少"
+)
+_ASKS_COUNT = re.compile(
+    r"(?:多少|几|若干)\s*(?:万|亿|余|多|公|个)?\s*(平方米|平米|公里|公斤|人次|学生|干部|党员|农户|群众|企业|村民|贫困户|脱贫户|监测户|"
+    r"[人名户个家条座台亩栋头只匹项次所处辆吨件套株棵批场期天年月日小时种类位口斤米页元块分级倍笔村间张封篇届轮副支])"
+)
+_ASKS_AREA = re.compile(r"面积.{0,4}(?:多大|多少|是)|多大面积|占地.{0,3}(?:多大|多少)|多少面积")
+_ASKS_SHARE = re.compile(
+    r"百分(?:比|之)|占比|比例|(?:率|比重)(?:是|为|达|达到|有|约)*(?:多少|几|多高|[?？]|$)|几个?百分点|几成|打几折|幅度"
+)
+_ASKS_DATE = re.compile(
+    r"什么时[候间]|何时|哪[一]?[天年月日]|几[月号]|几点|多[久长](?:时间)?|什么日期|(?:日期|时间|期限|时限|截止|有效期)[^,,。?？]{0,6}"
+    r"(?:是|到|为|在)?[^,,。?？]{0,3}(?:哪|什么|几|多|何|[?？]|$)|到期|多少天|几天"
+)
+_ASKS_PERSON = re.compile(r"是谁|由谁|谁[^知]|哪位|姓名|叫什么名|负责人是|书记是|联系人")
+_ASKS_ORGANISATION = re.compile(
+    r"(?:哪个|哪些|哪家|什么)(?:单位|部门|机构|公司|企业|学校|银行|局|委|组织|政府)|谁来?(?:负责|牵头|帮扶|管)"
+)
+_ASKS_PHONE = re.compile(r"电话|热线|号码|联系方式")
+_ASKS_METHOD = re.compile(
+    r"如何|怎[么样]|怎样|流程|程序|步骤|方式|办法|措施|做法|途径|渠道|机制|做了什么|要求|规定|政策|安排|原因|为什么|意见|内容|条件|资格|情况|服务|工作"
+)
+_ASKS_LIST = re.compile(
+    r"哪些|哪几|有什么|什么(?:样的?)?(?:措施|条件|要求|材料|政策|内容|服务|工作|问题|人|情况|规定|支持|优惠)|包括|分别"
+)
+_ASKS_YES_NO = re.compile(
+    r"是否|能不能|可不可以|有没有|能否|可否|会不会|要不要|需不需要|算不算|(?:[吗嘛]|(?<!什)么)[?？]?$"
+)
+
+
+def wants(question: str) -> tuple[Want, ...]:
+    """What the question asks for, most telling first; a single ANY when its wording does not say."""
+    found: list[Want] = []
+    counts = [m.group(1) for m in _ASKS_COUNT.finditer(question)]
+    if _ASKS_PHONE.search(question):
+        found.append(Want(kind=Kind.PHONE, pattern=PHONE))
+    if _ASKS_SHARE.search(question):
+        found.append(Want(kind=Kind.SHARE, pattern=SHARE))
+    if _ASKS_AREA.search(question):
+        found.append(Want(kind=Kind.COUNT, pattern=_counted("亩|公顷|平方|平米|㎡|平方公里"), unit="面积"))
+    if _ASKS_MONEY.search(question) or any(c in "元块" for c in counts):
+        found.append(Want(kind=Kind.MONEY, pattern=MONEY))
+    for unit in dict.fromkeys(counts):
+        if unit not in ("元", "块", "分", "级"):
+            found.append(Want(kind=Kind.COUNT, pattern=_counted(_UNITS.get(unit, re.escape(unit))), unit=unit))
+    if _ASKS_DATE.search(question):
+        found.append(Want(kind=Kind.DATE, pattern=DATE))
+    if found:
+        return tuple(_money_last_if_counted(found, question))
+    return (_worded(question),)
+
+
+def _worded(question: str) -> Want:
+    """The one thing asked for when it is no figure."""
+    if _ASKS_ORGANISATION.search(question):
+        return Want(kind=Kind.ORGANISATION, pattern=ORGANISATION)
+    if _ASKS_PERSON.search(question):
+        return Want(kind=Kind.PERSON, pattern=PERSON)
+    if re.search(r"多少|几个|多大|多高|多重|多快", question):
+        return Want(kind=Kind.COUNT, pattern=_ANY_NUMBER)
+    if _ASKS_YES_NO.search(question):
+        return Want(kind=Kind.YES_NO)
+    if _ASKS_LIST.search(question):
+        return Want(kind=Kind.LIST)
+    if _ASKS_METHOD.search(question):
+        return Want(kind=Kind.METHOD)
+    return Want(kind=Kind.ANY)
+
+
+def _money_last_if_counted(found: list[Want], question: str) -> list[Want]:
+    """ "补助资金惠及多少户" speaks of money but asks for households: drop MONEY unless money itself is asked for."""
+    counted = [w for w in found if w.kind is Kind.COUNT]
+    money = [w for w in found if w.kind is Kind.MONEY]
+    asked = len(re.findall(r"多少|几", question))
+    if counted and money and asked <= len(counted):
+        return [w for w in found if w.kind is not Kind.MONEY]
+    return found
+
+
+def _counted(units: str) -> re.Pattern[str]:
+    return re.compile(rf"{_NUMBER}{_MAGNITUDE}\s*(?:{units})")

@@ -1,0 +1,193 @@
+"""Our types as plain JSON values, and the formal way to name a source. Every surface shows the same."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from qa.intake import FileStatus
+
+if TYPE_CHECKING:
+    from ingest.document import Coverage, Document, Metadata
+    from kb.catalog import Record
+    from qa.answer import Answer, Citation
+    from qa.intake import FileReport, IngestReport
+    from qa.service import SearchHit, SearchPage
+
+Json = dict[str, Any]
+
+
+def source_label(title: str, document_number: str | None) -> str:
+    """The formal name of a source: 《标题》（文号）. A title that brings its own 《》 is not wrapped twice."""
+    inner = title.strip()
+    wrapped = inner if _is_wrapped(inner) else f"《{inner.replace('《', '〈').replace('》', '〉')}》"
+    return f"{wrapped}（{document_number}）" if document_number else wrapped
+
+
+def quote_with_source(citation: Citation) -> str:
+    """A quote ready to paste into a report: “……”——《标题》（文号），第 2 页"""
+    pages = pages_label(citation.pages)
+    source = source_label(citation.title, citation.document_number)
+    return f"“{citation.quote.strip()}”——{source}{'，' + pages if pages else ''}"
+
+
+def pages_label(pages: tuple[int, ...]) -> str:
+    """第 2 页, 第 2—3 页, or "" when the format has no pages."""
+    if not pages:
+        return ""
+    first, last = min(pages), max(pages)
+    return f"第 {first} 页" if first == last else f"第 {first}—{last} 页"
+
+
+def answer_dict(answer: Answer, id: str | None = None) -> Json:
+    """One answer as `ask --json` gives it."""
+    return {
+        "id": id,
+        "question": answer.question,
+        "outcome": answer.outcome.value,
+        "answer": answer.text,
+        "citations": [citation_dict(c) for c in answer.citations],
+        "warnings": [{"kind": w.kind, "text": w.text} for w in answer.warnings],
+        "seconds": round(answer.seconds, 3),
+    }
+
+
+def citation_dict(citation: Citation) -> Json:
+    """One citation; `nearest` is there only where it is true."""
+    shown: Json = {
+        "number": citation.number,
+        "document_id": citation.document_id,
+        "source": citation.source,
+        "title": citation.title,
+        "document_number": citation.document_number,
+        "issuer": citation.issuer,
+        "issued_on": _day(citation.issued_on),
+        "status": citation.status.value,
+        "pages": list(citation.pages),
+        "path": list(citation.path),
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+    return {**shown, "nearest": True} if citation.nearest else shown
+
+
+def ingest_dict(report: IngestReport) -> Json:
+    """An ingest run as `ingest --json` gives it."""
+    return {
+        "files": [file_dict(f) for f in report.files],
+        **{status.value: report.count(status) for status in FileStatus},
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def file_dict(report: FileReport) -> Json:
+    """What became of one file."""
+    return {
+        "source": report.source,
+        "status": report.status.value,
+        "documents": list(report.documents),
+        "reason": report.reason,
+        "coverage": coverage_dict(report.coverage) if report.coverage else None,
+    }
+
+
+def document_dict(document: Document) -> Json:
+    """A whole document as `show --json` gives it; every start and end points into "text"."""
+    return {
+        "document_id": document.id,
+        "source": document.source,
+        **metadata_dict(document.metadata),
+        "pages": [{"number": p.number, "start": p.start, "end": p.end} for p in document.pages],
+        "outline": [
+            {"level": s.level, "heading": s.heading, "path": list(s.path), "start": s.start, "end": s.end}
+            for s in document.sections
+        ],
+        "cuts": [{"reason": c.reason, "text": c.text, "page": c.page} for c in document.cuts],
+        "coverage": coverage_dict(document.coverage),
+        "text": document.text,
+    }
+
+
+def record_dict(record: Record) -> Json:
+    """One line of `documents --json`."""
+    return {
+        "document_id": record.id,
+        "source": record.source,
+        **metadata_dict(record.metadata),
+        "chunks": record.chunks,
+        "characters": record.characters,
+        "added_at": record.added_at.isoformat(),
+        "coverage": coverage_dict(record.coverage),
+    }
+
+
+def search_dict(page: SearchPage) -> Json:
+    """A page of hits as `search --json` gives it, best first."""
+    return {
+        "query": page.query,
+        "total": page.total,
+        "hits": [_hit_dict(hit) for hit in page.hits],
+        "facets": {name: dict(counts) for name, counts in page.facets.items()},
+    }
+
+
+def metadata_dict(metadata: Metadata) -> Json:
+    """What a document says of itself; unknown is None."""
+    return {
+        "title": metadata.title,
+        "document_number": metadata.document_number,
+        "issuer": metadata.issuer,
+        "issued_on": _day(metadata.issued_on),
+        "published_on": _day(metadata.published_on),
+        "effective_on": _day(metadata.effective_on),
+        "expires_on": _day(metadata.expires_on),
+        "index_number": metadata.index_number,
+        "place": metadata.place,
+        "year": metadata.year,
+        "kind": metadata.kind,
+    }
+
+
+def coverage_dict(coverage: Coverage) -> Json:
+    """What ingest kept of a file."""
+    return {
+        "pages": coverage.pages,
+        "pages_empty": coverage.pages_empty,
+        "pages_ocr": coverage.pages_ocr,
+        "tables": coverage.tables,
+        "table_rows": coverage.table_rows,
+        "ocr_confidence": coverage.ocr_confidence,
+        "characters": coverage.characters,
+        "characters_cut": coverage.characters_cut,
+    }
+
+
+def _hit_dict(hit: SearchHit) -> Json:
+    metadata = hit.document.metadata
+    return {
+        "document_id": hit.document.id,
+        "source": hit.document.source,
+        "title": metadata.title,
+        "issuer": metadata.issuer,
+        "issued_on": _day(metadata.issued_on),
+        "place": metadata.place,
+        "year": metadata.year,
+        "kind": metadata.kind,
+        "topics": [],
+        "path": list(hit.path),
+        "pages": list(hit.pages),
+        "start": hit.start,
+        "end": hit.end,
+        "quote": hit.quote,
+        "score": hit.score,
+    }
+
+
+def _is_wrapped(title: str) -> bool:
+    """True for a title that is one 《…》 from end to end."""
+    return title.startswith("《") and title.endswith("》") and title.count("《") == 1
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,197 @@
+"""Answers and citations as HTML. Every word that came from a document or a person is escaped here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+
+from qa.answer import Answer, Citation, Outcome, Validity, Warning
+from ui.render import pages_label, source_label
+
+MARK = re.compile(r"\[(\d{1,3})\]")
+QUOTE_SHOWN_CHARS = 220
+
+VALIDITY_LABELS = {
+    Validity.IN_FORCE: "现行有效",
+    Validity.EXPIRED: "已过有效期",
+    Validity.REPEALED: "已废止",
+    Validity.SUPERSEDED: "已被替代",
+    Validity.NOT_YET: "尚未施行",
+    Validity.UNKNOWN: "",
+}
+WARNING_LABELS = {
+    "expired": "效力提示",
+    "conflict": "说法不一",
+    "placeholder": "原文有空缺",
+    "low_ocr_confidence": "扫描件识别",
+    "unsupported": "缺少出处",
+}
+
+
+def turn_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> str:
+    """A question with its checked answer, warnings and citation cards."""
+    return (
+        f'<article class="zd-turn" data-turn="{turn}">{question_html(answer.question)}'
+        f"{answer_html(turn, answer, places)}{cards_html(turn, answer)}{_foot(answer)}</article>"
+    )
+
+
+def partial_html(turn: int, answer: Answer) -> str:
+    """An answer that is still growing: the text so far, without chips, since nothing is checked yet."""
+    text = _paragraphs(answer.text, lambda line: escape(MARK.sub("", line)))
+    return (
+        f'<article class="zd-turn is-growing" data-turn="{turn}" aria-busy="true">'
+        f'{question_html(answer.question)}<div class="zd-answer">{text}</div>'
+        '<p class="zd-wait"><i></i>正在核对出处</p></article>'
+    )
+
+
+def waiting_html(question: str) -> str:
+    """What stands there between sending a question and the first words."""
+    return (
+        f'<article class="zd-turn is-growing" aria-busy="true">{question_html(question)}'
+        '<p class="zd-wait"><i></i>正在查阅资料</p></article>'
+    )
+
+
+def error_html(message: str, question: str = "") -> str:
+    """One calm line saying what is wrong."""
+    asked = question_html(question) if question else ""
+    return f'<article class="zd-turn">{asked}<p class="zd-error" role="alert">{escape(message)}</p></article>'
+
+
+def earlier_html(turns: list[tuple[int, Answer]], places: Mapping[str, str | None]) -> str:
+    """The questions asked before in this session, newest first, folded."""
+    if not turns:
+        return ""
+    folded = "".join(
+        f'<details class="zd-earlier-turn"><summary><span>{escape(answer.question)}</span>'
+        f"<em>{_outcome_word(answer.outcome)}</em></summary>"
+        f"{answer_html(turn, answer, places)}{cards_html(turn, answer)}</details>"
+        for turn, answer in reversed(turns)
+    )
+    return f'<section class="zd-earlier"><h2>本次提问记录</h2>{folded}</section>'
+
+
+def question_html(question: str) -> str:
+    """The question as it was asked."""
+    return f'<h2 class="zd-asked">{escape(question)}</h2>'
+
+
+def answer_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> str:
+    """The answer itself, by outcome, with its warnings."""
+    known = {c.number for c in answer.citations}
+    warnings = "".join(_warning(w) for w in answer.warnings)
+    if answer.outcome is Outcome.NO_EVIDENCE:
+        body = f'<div class="zd-answer is-none"><b>没有查到</b>{_text(turn, answer.text, known)}</div>'
+    elif answer.outcome is Outcome.SEVERAL:
+        body = f'<div class="zd-answer is-several">{several_html(turn, answer, places)}</div>'
+    else:
+        body = f'<div class="zd-answer">{_text(turn, answer.text, known)}</div>'
+    return body + warnings
+
+
+def several_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> str:
+    """One row for each statement: place, what the document says, which document. Lines without a mark lead in."""
+    by_number = {c.number: c for c in answer.citations}
+    lead, rows = [], []
+    for line in filter(None, (part.strip() for part in answer.text.split("\n"))):
+        cited = next((by_number[int(n)] for n in MARK.findall(line) if int(n) in by_number), None)
+        if cited is None:
+            lead.append(f"<p>{escape(line)}</p>")
+        else:
+            rows.append(_several_row(turn, line, cited, places.get(cited.document_id), set(by_number)))
+    if not rows:
+        return "".join(lead)
+    head = "<thead><tr><th>地区</th><th>怎么说</th><th>文件</th></tr></thead>"
+    return f'{"".join(lead)}<table class="zd-several">{head}<tbody>{"".join(rows)}</tbody></table>'
+
+
+def _several_row(turn: int, line: str, cited: Citation, place: str | None, known: set[int]) -> str:
+    issued = f"{cited.issued_on.year} 年" if cited.issued_on else ""
+    source = source_label(cited.title, cited.document_number)
+    return (
+        f'<tr><td data-label="地区">{escape(place or "未注明")}</td>'
+        f'<td data-label="怎么说">{chips_html(turn, line, known)}</td>'
+        f'<td data-label="文件">{escape(source)}<small>{issued}</small></td></tr>'
+    )
+
+
+def chips_html(turn: int, text: str, known: set[int]) -> str:
+    """Escaped text in which every [n] that has a citation is a button; other brackets stay as they are."""
+    pieces, done = [], 0
+    for match in MARK.finditer(text):
+        number = int(match.group(1))
+        if number in known:
+            pieces += [escape(text[done : match.start()]), chip_html(turn, number)]
+            done = match.end()
+    return "".join(pieces) + escape(text[done:])
+
+
+def chip_html(turn: int, number: int) -> str:
+    """The numbered button that opens a citation."""
+    return (
+        f'<button type="button" class="zd-chip" data-act="cite" data-turn="{turn}" data-n="{number}" '
+        f'aria-label="看第 {number} 处引文的原文">{number}</button>'
+    )
+
+
+def cards_html(turn: int, answer: Answer) -> str:
+    """The citation cards; passages that are only near stand apart and say so."""
+    cited = [c for c in answer.citations if not c.nearest]
+    near = [c for c in answer.citations if c.nearest]
+    html = ""
+    if cited:
+        html += f'<section class="zd-cards"><h3>出处</h3>{"".join(card_html(turn, c) for c in cited)}</section>'
+    if near:
+        cards = "".join(card_html(turn, c) for c in near)
+        html += (
+            '<section class="zd-cards is-near"><h3>相近的内容<em>不是答案</em></h3>'
+            f"<p>以下段落与问题字面相近，但没有回答它，仅供自行查阅。</p>{cards}</section>"
+        )
+    return html
+
+
+def card_html(turn: int, citation: Citation) -> str:
+    """One citation: number, quote, formal source, where in it."""
+    where = " › ".join([*citation.path, *filter(None, [pages_label(citation.pages)])])
+    return (
+        f'<button type="button" class="zd-card" data-act="cite" data-turn="{turn}" data-n="{citation.number}">'
+        f'<span class="zd-num">{citation.number}</span><span class="zd-card-body">'
+        f'<q>{escape(_shortened(citation.quote))}</q>'
+        f'<cite>{escape(source_label(citation.title, citation.document_number))}{validity_html(citation.status)}</cite>'
+        f"<small>{escape(where)}</small></span></button>"
+    )
+
+
+def validity_html(status: Validity) -> str:
+    """A small badge; nothing where the validity is not known."""
+    label = VALIDITY_LABELS[status]
+    return f'<span class="zd-badge is-{status.value}">{label}</span>' if label else ""
+
+
+def _text(turn: int, text: str, known: set[int]) -> str:
+    return _paragraphs(text, lambda line: chips_html(turn, line, known))
+
+
+def _paragraphs(text: str, render: Callable[[str], str]) -> str:
+    return "".join(f"<p>{render(line)}</p>" for line in text.split("\n") if line.strip())
+
+
+def _warning(warning: Warning) -> str:
+    label = WARNING_LABELS.get(warning.kind, "提示")
+    return f'<p class="zd-warning" role="note"><b>{label}</b>{escape(warning.text)}</p>'
+
+
+def _foot(answer: Answer) -> str:
+    return f'<p class="zd-foot">答案逐字取自上列文件，用时 {answer.seconds:.2f} 秒</p>' if answer.citations else ""
+
+
+def _outcome_word(outcome: Outcome) -> str:
+    return {"answered": "已答", "several": "多种说法", "no_evidence": "没有查到"}[outcome.value]
+
+
+def _shortened(quote: str) -> str:
+    flat = " ".join(quote.split())
+    return flat if len(flat) <= QUOTE_SHOWN_CHARS else flat[:QUOTE_SHOWN_CHARS] + "……"

@@ -1,0 +1,155 @@
+"""The 问答 tab: question, streamed answer, citations, and the source beside it. Imports gradio: import it late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from kb.errors import KnowledgeBaseError, UnknownDocument
+from qa.answer import Answer, Outcome
+from qa.service import QuestionError, Service
+from ui.web_answer import earlier_html, error_html, partial_html, turn_html, waiting_html
+from ui.web_hints import examples_html, start_html
+from ui.web_source import citation_view, missing_view
+
+EARLIER_SHOWN = 30
+QUESTIONS_AT_ONCE = 4
+CLICK = (Path(__file__).parent / "static" / "click.js").read_text(encoding="utf-8")
+GONE = "这份文件已从资料库移除，无法再对照原文。"
+Turns = list[Answer]
+
+
+class AskDesk:
+    """What the 问答 tab does with a service. One for all sessions; what a session asked lives in its gr.State."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def ask(self, question: str, place: str | None, year: str | None, turns: Turns) -> Iterator[tuple[Any, ...]]:
+        """Updates for (question box, answer, earlier turns, source, turns) while an answer grows."""
+        earlier = self._earlier(turns)
+        yield gr.skip(), waiting_html(question), earlier, gr.skip(), gr.skip()
+        turn, latest = len(turns), None
+        try:
+            chosen = int(year) if year else None
+            for answer in self._service.stream(question, place=place or None, year=chosen):
+                if latest is not None:
+                    yield gr.skip(), partial_html(turn, latest), gr.skip(), gr.skip(), gr.skip()
+                latest = answer
+        except (QuestionError, KnowledgeBaseError) as error:
+            yield gr.skip(), error_html(str(error), question), earlier, gr.skip(), gr.skip()
+            return
+        if latest is not None:
+            shown = turn_html(turn, latest, self._places([latest]))
+            now = [*turns, latest]
+            yield "", shown, earlier, self._first_source(now), now
+
+    def open(self, turns: Turns, event: gr.EventData) -> Any:
+        """The source of the citation that was clicked, with its quote marked."""
+        place = _clicked(event)
+        if place is None or place[0] >= len(turns):
+            return gr.skip()
+        return self._source(turns, *place, full=getattr(event, "act", "") == "full")
+
+    def pickers(self) -> tuple[Any, Any]:
+        """The place and year pickers, filled from the base."""
+        places = [("全部地区", ""), *((place, place) for place in self._service.places())]
+        years = [("全部年份", ""), *((f"{year} 年", str(year)) for year in sorted(self._service.years(), reverse=True))]
+        return gr.update(choices=places), gr.update(choices=years)
+
+    def refresh(self, turns: Turns) -> tuple[Any, Any, str, Any]:
+        """Updates for (places, years, examples, source) when the page opens or the base has changed."""
+        source = gr.skip() if turns else start_html(self._service)
+        return *self.pickers(), examples_html(self._service), source
+
+    def _first_source(self, turns: Turns) -> str:
+        """The first citation's source is opened with the answer; nothing is opened for what is only near."""
+        answer = turns[-1]
+        if answer.outcome is Outcome.NO_EVIDENCE or not answer.citations:
+            return start_html(self._service)
+        return self._source(turns, len(turns) - 1, answer.citations[0].number, full=False)
+
+    def _source(self, turns: Turns, turn: int, number: int, *, full: bool) -> str:
+        citation = next((c for c in turns[turn].citations if c.number == number), None)
+        if citation is None:
+            return missing_view(GONE)
+        try:
+            document = self._service.document(citation.document_id)
+            original = self._service.original(citation.document_id) is not None
+        except UnknownDocument:
+            return missing_view(GONE)
+        return citation_view(turn, turns[turn], number, document, original=original, full=full)
+
+    def _earlier(self, turns: Turns) -> str:
+        numbered = list(enumerate(turns))[-EARLIER_SHOWN:]
+        return earlier_html(numbered, self._places(turns))
+
+    def _places(self, turns: Turns) -> dict[str, str | None]:
+        """Which place each document speaks of; looked up only where an answer lists several."""
+        if all(answer.outcome is not Outcome.SEVERAL for answer in turns):
+            return {}
+        return {record.id: record.metadata.place for record in self._service.documents()}
+
+
+def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any]]:
+    """Lays out the tab; gives back its desk, the session's turns, and what `refresh` updates."""
+    desk = AskDesk(service)
+    turns = gr.State([])
+    with gr.Row(elem_id="zd-desk"):
+        with gr.Column(elem_id="zd-left", min_width=0):
+            question, send, place, year, examples = _form()
+            answer = gr.HTML(elem_id="zd-answer", js_on_load=CLICK, apply_default_css=False)
+            earlier = gr.HTML(elem_id="zd-earlier", js_on_load=CLICK, apply_default_css=False)
+        with gr.Column(elem_id="zd-right", min_width=0):
+            source = gr.HTML(
+                start_html(service), elem_id="zd-viewer", js_on_load=CLICK, apply_default_css=False
+            )
+    asking: dict[str, Any] = {
+        "fn": desk.ask,
+        "inputs": [question, place, year, turns],
+        "outputs": [question, answer, earlier, source, turns],
+        "concurrency_limit": QUESTIONS_AT_ONCE,
+        "concurrency_id": "ask",
+        "show_progress": "hidden",
+        "api_visibility": "private",
+    }
+    quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
+    gr.on([question.submit, send.click], trigger_mode="once", **asking)
+    examples.click(_example, None, question, **quiet).then(**asking)
+    for clicked in (answer, earlier, source):
+        clicked.click(desk.open, turns, source, **quiet)
+    return desk, turns, [place, year, examples, source]
+
+
+def _form() -> tuple[gr.Textbox, gr.Button, gr.Dropdown, gr.Dropdown, gr.HTML]:
+    """The question box with its button, the pickers, and the examples."""
+    with gr.Row(elem_id="zd-ask"):
+        question = gr.Textbox(
+            placeholder="问一个具体的问题，例如：种植业补助每亩多少元？",
+            show_label=False,
+            container=False,
+            max_lines=4,
+            autofocus=True,
+            elem_id="zd-question",
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+        )
+        send = gr.Button("提问", elem_id="zd-send", min_width=0)
+    with gr.Row(elem_id="zd-pickers"):
+        place = gr.Dropdown([("全部地区", "")], value="", label="地区", elem_id="zd-place", min_width=0)
+        year = gr.Dropdown([("全部年份", "")], value="", label="年份", elem_id="zd-year", min_width=0)
+    examples = gr.HTML(elem_id="zd-examples", js_on_load=CLICK, apply_default_css=False)
+    return question, send, place, year, examples
+
+
+def _example(event: gr.EventData) -> Any:
+    text = getattr(event, "text", None)
+    return text if isinstance(text, str) else gr.skip()
+
+
+def _clicked(event: gr.EventData) -> tuple[int, int] | None:
+    """Turn and citation number of a click; None for a click on anything else. Comes from the browser: checked."""
+    turn, number = str(getattr(event, "turn", "")), str(getattr(event, "n", ""))
+    return (int(turn), int(number)) if turn.isdecimal() and number.isdecimal() else None

@@ -1,0 +1,121 @@
+"""The 资料库 tab: upload, what became of each file, the table of documents. Imports gradio: import it late."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ingest.document import IngestError
+from kb.errors import KnowledgeBaseError, UnknownDocument
+from qa.intake import IngestReport, Progress
+from qa.service import Service
+from ui.web_ask import CLICK
+from ui.web_shelf import message_html, progress_html, report_html, table_html
+from ui.web_source import document_view
+
+TICK_S = 0.25
+Update = tuple[Any, Any, Any]  # upload box, ingest report, table
+
+
+class Library:
+    """What the 资料库 tab does with a service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def table(self, wanted: str) -> str:
+        """The table of documents, filtered."""
+        return table_html(self._service.documents(), wanted)
+
+    def upload(self, files: list[str] | None, wanted: str) -> Iterator[Update]:
+        """Updates for (upload box, report, table) while the uploaded files are ingested."""
+        if not files:
+            return
+        try:
+            for update in self._ingest([Path(name) for name in files]):
+                yield None, update, gr.skip()
+        except (KnowledgeBaseError, IngestError) as error:
+            yield None, message_html(str(error)), gr.skip()
+        yield None, gr.skip(), self.table(wanted)
+
+    def act(self, wanted: str, event: gr.EventData) -> str:
+        """What a click in the table leads to: a document's text, the question before removing, or the table."""
+        action, id = str(getattr(event, "act", "")), str(getattr(event, "id", ""))
+        try:
+            if action == "view":
+                original = self._service.original(id) is not None
+                return document_view(self._service.document(id), original=original)
+            if action == "remove":
+                return table_html(self._service.documents(), wanted, confirming=id)
+            if action == "remove-now":
+                self._service.remove(id)
+        except UnknownDocument:
+            pass  # removed meanwhile, in another window: the table below no longer lists it
+        except KnowledgeBaseError as error:
+            return message_html(str(error)) + self.table(wanted)
+        return self.table(wanted)
+
+    def _ingest(self, paths: Sequence[Path]) -> Iterator[str]:
+        """The report as it grows. The work goes on in its own thread even if the page is closed meanwhile."""
+        events: queue.Queue[Progress] = queue.Queue()
+        workers = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+        working = workers.submit(self._ingest_then_clear, paths, events)
+        workers.shutdown(wait=False)
+        yield from _watch(working, events, total=len(paths))
+        report = working.result()
+        yield report_html(report.files, report.seconds)
+
+    def _ingest_then_clear(self, paths: Sequence[Path], events: queue.Queue[Progress]) -> IngestReport:
+        try:
+            return self._service.ingest(paths, on_progress=events.put)
+        finally:
+            for path in paths:
+                shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _watch(working: Future[IngestReport], events: queue.Queue[Progress], total: int) -> Iterator[str]:
+    """Progress as HTML until the work is done, at most one update a tick."""
+    begun, done, current = time.monotonic(), [], ""
+    while True:
+        over = working.done()
+        while not events.empty():
+            step = events.get()
+            total, current = step.total, step.source
+            done += [step.report] if step.report else []
+        if over:
+            return
+        yield progress_html(done, total, current, time.monotonic() - begun)
+        time.sleep(TICK_S)
+
+
+def library_tab(service: Service) -> tuple[Library, dict[str, Any]]:
+    """Lays out the tab; gives back its library and the components others hook into."""
+    library = Library(service)
+    gr.HTML(
+        '<p class="zd-lead">支持 PDF、Word、Excel、网页、文本和扫描图片，每份不超过 200 MB。文件只存在本机。</p>',
+        apply_default_css=False,
+    )
+    upload = gr.File(file_count="multiple", show_label=False, elem_id="zd-upload", height=132)
+    report = gr.HTML(elem_id="zd-report", apply_default_css=False)
+    wanted = gr.Textbox(
+        placeholder="按标题、文号、机关、地区、年份或文件名筛选",
+        show_label=False,
+        container=False,
+        max_lines=1,
+        elem_id="zd-filter",
+    )
+    table = gr.HTML(elem_id="zd-shelf", js_on_load=CLICK, apply_default_css=False)
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    stored = upload.upload(
+        library.upload, [upload, wanted], [upload, report, table], concurrency_limit=2, **quiet
+    )
+    wanted.input(library.table, wanted, table, queue=False, **quiet)
+    acted = table.click(library.act, wanted, table, queue=False, **quiet)
+    return library, {"table": table, "wanted": wanted, "stored": stored, "acted": acted}
