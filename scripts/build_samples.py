@@ -280,7 +280,7 @@ def subset_font(collection: Path, characters: str) -> TTFont:
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
-    font = TTFont(collection, fontNumber=FONT_NUMBER_SC)
+    font = TTFont(collection, fontNumber=FONT_NUMBER_SC, recalcTimestamp=False)
     subsetter = Subsetter(Options(layout_features=[], notdef_outline=True))
     subsetter.populate(text=characters)
     subsetter.subset(font)
