@@ -11,6 +11,7 @@ _INVISIBLE = re.compile(
 )
 _WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _WIDE[0xFF05] = ord("%")
+_SPACES = re.compile(r"[\xa0\u2000-\u200a\u202f\u205f]")
 _RADICALS = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]")
 _LOOSE_RADICALS = {
     "⻓": "长",
@@ -42,7 +43,7 @@ _NAMED_NUMBERS = "表图附件卷册篇"
 def mend_characters(text: str) -> str:
     """The text without invisible characters, with half-width digits, letters and %, and real characters
     in place of the look-alike radicals that some PDF fonts map to. Length may change; spaces stay."""
-    text = _INVISIBLE.sub("", text.replace("\t", "  ").replace("\xa0", " "))
+    text = _INVISIBLE.sub("", _SPACES.sub(" ", text.replace("\t", "  ")))
     text = text.translate(_WIDE)
     text = re.sub(r"(?<=\d)．(?=\d)", ".", text)
     return _RADICALS.sub(_real_character, text)

@@ -74,7 +74,7 @@ def without_running_heads(lines: Sequence[Line], cuts: list[Cut], pages: int) ->
     kept = []
     for i, line in enumerate(lines):
         text = line.text.strip()
-        if i in edges and _PAGE_NUMBER.fullmatch(text):
+        if i in edges and (_PAGE_NUMBER.fullmatch(text) or furniture_reason(text) == "page-number"):
             cuts.append(Cut(reason="page-number", text=text, page=line.page))
         elif i in edges and pages_with[_edge_key(text)] >= enough and len(text) <= 60:
             cuts.append(Cut(reason="running-head", text=text, page=line.page))
@@ -101,7 +101,8 @@ def split_paragraphs(lines: Sequence[Line]) -> list[Line]:
     parted: list[Line] = []
     for line in lines:
         if line.kind == "paragraph":
-            parted += (replace(line, text=text) for text in split_run_together(line.text))
+            texts = split_run_together(line.text, whole_page=len(lines) == 1)
+            parted += (replace(line, text=text) for text in texts)
         else:
             parted.append(line)
     return parted

@@ -16,6 +16,8 @@ DATE = re.compile(
     rf"|(?P<cy>{_CHINESE_YEAR})\s*年\s*(?P<cm>{_CHINESE_DAY})\s*月\s*(?P<cd>{_CHINESE_DAY})\s*日"
 )
 
+ANY_DATE = "(?:" + re.sub(r"\?P<\w+>", "?:", DATE.pattern).replace("(?P=sep)", "[-/.]") + ")"  # without groups
+
 
 def find_date(text: str) -> date | None:
     """The first real date in `text`."""

@@ -6,9 +6,20 @@ import re
 
 # What a label means for the metadata -> the labels that offices use for it, the most telling first.
 LABELS: dict[str, tuple[str, ...]] = {
-    "title": ("名称", "标题", "文件名称", "公文名称", "信息名称"),
+    "title": ("名称", "标题", "文件名称", "公文名称", "信息名称", "事项名称"),
     "document_number": ("文号", "发文字号", "发文文号", "文件编号", "发布文号"),
-    "issuer": ("发文机关", "发文机构", "发布机构", "发布机关", "制定机关", "发文单位", "发布单位", "印发机关"),
+    "issuer": (
+        "发文机关",
+        "发文机构",
+        "发布机构",
+        "发布机关",
+        "制定机关",
+        "发文单位",
+        "发布单位",
+        "印发机关",
+        "实施机关",
+        "实施部门",
+    ),
     "issued_on": ("成文日期", "成文时间", "发文日期", "发文时间", "印发日期", "制发日期", "生成日期", "签发日期"),
     "published_on": ("发布日期", "发布时间", "公开日期", "公开时间", "上网日期", "公布日期"),
     "effective_on": ("生效日期", "实施日期", "施行日期", "生效时间", "实施时间", "执行日期"),
@@ -42,7 +53,9 @@ def _spaced(label: str) -> str:
 _ALL = sorted({label for labels in LABELS.values() for label in labels} | set(FURNITURE_LABELS), key=len, reverse=True)
 _LONG = "|".join(_spaced(label) for label in _ALL if len(label) >= 3)
 _SHORT = "|".join(_spaced(label) for label in _ALL if len(label) < 3)
-_LABEL = re.compile(rf"(?:(?P<long>{_LONG})|(?:(?<=[\s:：】\]])|^)(?P<short>{_SHORT}))\s*[:：]")
+_LABEL = re.compile(
+    rf"(?:(?P<long>{_LONG})|(?:(?<=[\s:：】\]])|^)(?P<short>{_SHORT}))\s*[:：]|【(?P<boxed>{_LONG}|{_SHORT})】[:：]?"
+)
 _MEANING = {label: meaning for meaning, labels in LABELS.items() for label in labels}
 
 
@@ -73,7 +86,7 @@ def parse_field(line: str) -> tuple[str, str] | None:
     value = line.strip()[match.end() :].strip()
     if len(value) > _MAX_VALUE_CHARS or value.count("。") > 1:
         return None
-    return re.sub(r"[\s:：]", "", match[0]), value
+    return re.sub(r"[\s:：【】]", "", match[0]), value
 
 
 def meaning_of(label: str) -> str | None:

@@ -12,7 +12,8 @@ from ingest.dates import find_date
 from ingest.document import Metadata
 from ingest.fields import meaning_of, parse_field
 from ingest.formats.raw import Line, RawDocument
-from ingest.masthead import Masthead, find_masthead, is_issuer
+from ingest.masthead import Masthead, find_masthead
+from ingest.offices import is_issuer
 from ingest.place import LEVELS, find_places
 
 _HEAD_CHARS = 2000
@@ -34,7 +35,10 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("summary", r"总结|成效|回顾|工作情况"),
         ("plan", r"计划|方案|规划|要点|打算|预案|安排"),
-        ("notice", r"通知|公告|通告|意见|决定|决议|批复|通报|措施|函$|令$|公示|指南|布告"),
+        (
+            "notice",
+            r"通知|公告|通告|(?:意见|决定|决议|批复|通报|措施|公示|指南|布告|政策|函|令)[》〉]?(?:[（(].{1,12}[)）])?$",
+        ),
         ("work_report", r"报告|汇报"),
     )
 )
@@ -128,7 +132,7 @@ def _year(head: Masthead, issued: date | None, text: str) -> int | None:
         return int(in_title[1])
     counts = Counter(int(y) for y in _YEAR.findall(text))
     dominant = counts.most_common(1)
-    if dominant and dominant[0][1] * 2 > counts.total() and kind_of(head.title) != "rule":
+    if dominant and dominant[0][1] >= 2 and dominant[0][1] * 2 > counts.total() and kind_of(head.title) != "rule":
         return dominant[0][0]
     if issued:
         return issued.year

@@ -6,15 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.dates import DATE
+from ingest.dates import ANY_DATE, DATE
+from ingest.document_number import NUMBER
 from ingest.fields import parse_field, split_fields
 from ingest.formats.raw import Line
+from ingest.offices import is_issuer
 from ingest.outline import heading_mark
 
 _RUN_TOGETHER_CHARS = 260  # a line longer than this with gaps in it is several paragraphs
-_WIDE_GAP = re.compile(r"[ \u3000]{2,}|\u3000")
-_AFTER_SENTENCE = re.compile(r"(?<=[。！？；：”])[ \u3000]+")
-_SIGNED = re.compile(rf"(?<=[\u4e00-\u9fff])[ \u3000]+(?=(?:{DATE.pattern})(?:[ \u3000]|$))")
+_SHORT_PAGE_CHARS = 100
+_WIDE_GAP = re.compile(r"(?:(?<![\d年月])|(?![ \u3000]+[\d年月日]))(?:[ \u3000]{2,}|\u3000)")
+_AFTER_SENTENCE = re.compile(r"(?:(?<=[。！？；：])|(?<=[。！？]”))[ \u3000]+")
+_HEAD_GAP = re.compile(r"[ \u3000]+(?![^（(《“]{0,60}[）)》”])(?=\S)")
+_SIGNED = re.compile(rf"(?<=[\u4e00-\u9fff])[ \u3000]+(?={ANY_DATE}(?:[ \u3000]|$))")
 _AFTER_DATE = re.compile(r"(?<=[日号])[ \u3000]+(?=\S)")
 _STRONG_MARK = r"(?:第[一二三四五六七八九十百零〇\d]{1,5}[编章节条](?=[\s\u3000])|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|附件\d{0,2}[:：])"
 _BEFORE_MARK = re.compile(rf"[ \u3000]+(?={_STRONG_MARK})")
@@ -26,47 +30,56 @@ _NARROW_CHARS = 24
 _FIELD_LINES = 4  # so many lines further down, another field must follow
 
 
-def split_run_together(text: str) -> list[str]:
-    """The paragraphs of one line. A page saved as a single line is cut at its gaps: wide ones, those after
-    a sentence end, before a heading mark, round a signature's date, and after its title."""
+def split_run_together(text: str, *, whole_page: bool = False) -> list[str]:
+    """The paragraphs of one line. A page saved as a single line is cut at its gaps: all of those before its
+    first sentence ends, then wide ones, those after a sentence, before a heading mark, round a date.
+    `whole_page` says that the line is all there is, so that a short one may be such a page too."""
+    long = len(text) > (_SHORT_PAGE_CHARS if whole_page else _RUN_TOGETHER_CHARS)
     pieces = [p for field in split_fields(text) for p in _SENTENCE_THEN_MARK.split(field)]
-    return [part for piece in pieces for part in _split_long(piece)]
-
-
-def _split_long(piece: str) -> list[str]:
-    if len(piece) <= _RUN_TOGETHER_CHARS:
-        return [piece]
-    parts = [piece]
+    if not long:
+        return pieces
     for gap in (_WIDE_GAP, _AFTER_SENTENCE, _BEFORE_MARK, _BEFORE_NUMBER, _SIGNED):
-        parts = [p for part in parts for p in gap.split(part) if p and p.strip()]
-    parts = [p for part in parts for p in _split_after_date(part)]
-    parts = [p for part in parts for p in _split_after_heading(part)]
-    return _split_title(parts[0]) + parts[1:]
+        pieces = [p.strip() for piece in pieces for p in gap.split(piece) if p and p.strip()]
+    pieces = [p for piece in pieces for p in _split_after_date(piece)]
+    pieces = [p for piece in pieces for p in _split_after_heading(piece)]
+    return _split_head(pieces)
 
 
-def _split_after_date(part: str) -> list[str]:
-    match = DATE.match(part.strip())
-    gap = _AFTER_DATE.match(part.strip(), match.end()) if match else None
-    return [part.strip()[: gap.start()], part.strip()[gap.end() :]] if gap else [part]
+def _split_after_date(piece: str) -> list[str]:
+    match = DATE.match(piece)
+    gap = _AFTER_DATE.match(piece, match.end()) if match else None
+    return [piece[: gap.start()], piece[gap.end() :]] if gap else [piece]
 
 
-def _split_after_heading(part: str) -> list[str]:
+def _split_after_heading(piece: str) -> list[str]:
     """A heading with its text behind it after a gap: the two apart."""
-    text = part.strip()
-    mark = heading_mark(text)
-    if mark is None:
-        return [part]
-    gap = re.compile(r"[ \u3000]+").search(text, mark.body)
-    if gap is None or gap.start() > _HEADING_CHARS or re.search(r"[，。；：:,;]", text[: gap.start()]):
-        return [part]
-    return [part] if mark.kind == "article" else [text[: gap.start()], text[gap.end() :]]
+    mark = heading_mark(piece)
+    if mark is None or mark.kind == "article":
+        return [piece]
+    gap = re.compile(r"[ \u3000]+").search(piece, mark.body)
+    if gap is None or gap.start() > _HEADING_CHARS or re.search(r"[，。；：:,;]", piece[: gap.start()]):
+        return [piece]
+    return [piece[: gap.start()], piece[gap.end() :]]
 
 
-def _split_title(part: str) -> list[str]:
-    head, gap, rest = part.strip().partition(" ")
-    if not gap or not 6 <= len(head) <= _TITLE_CHARS or len(rest) < 2 * _HEADING_CHARS or "。" in head:
-        return [part]
-    return [head, rest.strip()]
+def _split_head(pieces: list[str]) -> list[str]:
+    """The lines before the first sentence ends apart: title, number, addressee, and the first paragraph."""
+    head: list[str] = []
+    for i, piece in enumerate(pieces):
+        words = _HEAD_GAP.split(piece)
+        for word in words:
+            if word is not words[0] and is_issuer(head[-1]) and _is_office_part(head[-1], word):
+                head[-1] += f" {word}"
+            else:
+                head.append(word)
+        if re.search(r"[。；：]", piece):
+            return head + pieces[i + 1 :]
+    return head
+
+
+def _is_office_part(before: str, word: str) -> bool:
+    """Whether the word names one more office, or the number that the offices before gave."""
+    return is_issuer(word) or NUMBER.fullmatch(f"{before} {word}") is not None
 
 
 def rejoin(lines: Sequence[Line]) -> list[Line]:

@@ -95,9 +95,14 @@ def level_of(name: str) -> str | None:
 def _words(text: str) -> list[_Word]:
     import rjieba
 
-    words, at = [], 0
+    words: list[_Word] = []
+    at = 0
     for word, tag in rjieba.tag(text):
-        words.append(_Word(word, tag, at))
+        if words and words[-1].tag == "ns" and word[0] in "省市县镇乡村" and not _SUFFIX.search(words[-1].text):
+            words.append(_Word(word[0], "n", at))  # "松溪|镇有": the suffix went to the next word
+            word, at = word[1:], at + 1
+        if word:
+            words.append(_Word(word, tag, at))
         at += len(word)
     return words
 

@@ -6,19 +6,25 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from ingest.dates import DATE, find_date, last_day_after_years
+from ingest.dates import ANY_DATE, find_date, last_day_after_years
 from ingest.numerals import NUMERAL, to_int
 
 _SELF = r"(?:本|该)(?:办法|规定|条例|细则|规则|意见|方案|通知|措施|政策|法|决定|规范|规程|标准|公告|通告|计划|解释|文件|制度|章程|目录)"
-_DAY = rf"(?:{re.sub(r'[?]P<[a-z0-9]+>', '?:', DATE.pattern).replace('(?P=sep)', '[-/.]')})"
 _IN_FORCE = r"(?:起(?:正式)?(?:施行|实施|执行|生效|试行)|(?:施行|实施)$)"
-_SELF_FROM = re.compile(rf"{_SELF}[^。]{{0,12}}自\s?(?P<day>{_DAY}){_IN_FORCE}")
-_FROM = re.compile(rf"自\s?(?P<day>{_DAY}){_IN_FORCE}|^(?P<day2>{_DAY})\s*(?:施行|实施)$", re.MULTILINE)
-_FROM_ISSUE = re.compile(rf"{_SELF}[^。]{{0,12}}自(?P<act>印发|发布|公布|发文|颁布|下发)之日{_IN_FORCE}")
-_UNTIL = re.compile(
-    rf"(?:有效期|执行期|期限|有效)[^。，]{{0,8}}?(?:至|到)\s?(?P<day>{_DAY})|(?:施行|实施|执行)至\s?(?P<day2>{_DAY})"
+_SELF_FROM = re.compile(rf"{_SELF}[^。]{{0,12}}自\s?(?P<day>{ANY_DATE}){_IN_FORCE}")
+_FROM = re.compile(
+    rf"(?:公布|发布|通过|批准|修订|印发)[^。]{{0,12}}自\s?(?P<day>{ANY_DATE}){_IN_FORCE}|^(?P<day2>{ANY_DATE})\s*(?:施行|实施)$",
+    re.MULTILINE,
 )
-_FOR_YEARS = re.compile(rf"(?:有效期|试行期)(?:限)?(?:为|是)?\s?(?P<years>\d{{1,2}}|[{NUMERAL}]{{1,3}})\s?年")
+_FROM_ISSUE = re.compile(rf"{_SELF}[^。]{{0,12}}自(?P<act>印发|发布|公布|发文|颁布|下发)之日{_IN_FORCE}")
+_TO = r"[^。，]{0,8}?(?:至|到)\s?"
+_UNTIL = re.compile(
+    rf"(?:{_SELF}[^。；]{{0,30}}(?:有效期?|执行期?|施行|实施)|(?:^|[，。；（]|{_IN_FORCE})有效期?){_TO}(?P<day>{ANY_DATE})",
+    re.MULTILINE,
+)
+_FOR_YEARS = re.compile(
+    rf"(?:{_SELF}[^。；]{{0,40}}|{_IN_FORCE}[，,]?)(?:有效期|试行期)限?[为是]?\s?(?P<years>\d{{1,2}}|[{NUMERAL}]{{1,3}})\s?年"
+)
 _HEAD_CHARS = 600
 
 
@@ -43,7 +49,7 @@ def find_validity(text: str, *, issued_on: date | None, published_on: date | Non
     years = _FOR_YEARS.search(text)
     return Validity(
         effective_on=_effective_on(text, issued_on, published_on),
-        until=find_date(until["day"] or until["day2"]) if until else None,
+        until=find_date(until["day"]) if until else None,
         years=to_int(years["years"]) if years else None,
     )
 

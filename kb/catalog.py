@@ -373,5 +373,7 @@ def _plain_errors(path: Path) -> Iterator[None]:
         if "readonly" in str(error) or "unable to open" in str(error):
             raise StorageFull(f"{path.parent}:文件夹不能写入,请检查权限或换一个 --home") from error
         raise DamagedBase(f"{path}:账本读写出错({error}),请先备份该文件再运行 zhengda doctor") from error
+    except sqlite3.IntegrityError:
+        raise  # ours to mend, not the user's
     except sqlite3.DatabaseError as error:
         raise DamagedBase(f"{path}:账本已损坏({error}),请从备份恢复") from error

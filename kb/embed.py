@@ -8,7 +8,6 @@ from __future__ import annotations
 import unicodedata
 import zlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -66,7 +65,9 @@ def open_embedder(spec: str, *, base_url: str | None = None, api_key: str | None
 
         return OpenAIEmbedder(spec.removeprefix("openai:"), base_url=base_url, api_key=api_key)
     if not spec:
-        raise EmbedderError('没有指定向量模型：请填 "builtin"、"openai:模型名"，或 sentence-transformers 模型名或文件夹')
+        raise EmbedderError(
+            '没有指定向量模型：请填 "builtin"、"openai:模型名"，或 sentence-transformers 模型名或文件夹'
+        )
     from kb.embed_st import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder(spec)
@@ -103,12 +104,9 @@ class HashEmbedder:
 
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """The rows scaled to length 1; a row of zeros becomes the first unit vector, so that every row has a direction."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = rows / np.where(lengths == 0, 1, lengths)
-    scaled[lengths[:, 0] == 0, 0] = 1
+    lengths: NDArray[np.float32] = np.linalg.norm(rows, axis=1)
+    zero = lengths == 0
+    lengths[zero] = 1
+    scaled = rows / lengths[:, None]
+    scaled[zero, 0] = 1
     return scaled
-
-
-def is_path(spec: str) -> bool:
-    """Whether the text can only mean a folder, not the name of a model."""
-    return spec.startswith((".", "~", "/")) or "\\" in spec or Path(spec).is_absolute() or spec[1:2] == ":"

@@ -57,6 +57,7 @@ class KnowledgeBase:
         if to_write and not self.owned:
             raise BaseInUse(f"{home}:资料库正被{self._lock.holder()}使用,请等它结束或先停止它")
         self.home, self._embedder, self._recipe = home, embedder, recipe
+        self._store: ChunkStore | None = None
         self._write_lock = threading.RLock()
         try:
             self._catalog = Catalog(home / "ledger.sqlite")
@@ -211,7 +212,6 @@ class KnowledgeBase:
 
     def _open_indexes(self) -> None:
         index = self.home / "index"
-        self._store: ChunkStore | None = None
         if not self.owned:
             self._lexical = LexicalIndex(index / "lexical")
             self._use(ExactScan(*self._catalog.vectors()))
@@ -233,9 +233,9 @@ class KnowledgeBase:
 
     def _start_indexes(self) -> None:
         index = self.home / "index"
-        self._store = ChunkStore(index / "chroma")
+        self._store = store = ChunkStore(index / "chroma")
         self._lexical = LexicalIndex(index / "lexical")
-        self._use(self._store)
+        self._use(store)
 
     def _store_count(self) -> int:
         return self._store.count() if self._store else 0

@@ -12,7 +12,7 @@ from typing import Any
 
 from kb.errors import StorageFull
 
-_WORD = re.compile(r"[㐀-䶿一-鿿]+|[a-z]+|\d+(?:\.\d+)?")
+_WORD = re.compile(r"[㐀-䶿一-鿿]+|[a-z]+|\d+(?:\.\d+)?%?")
 _WRITER_HEAP_BYTES = 30_000_000
 _FIELD_BOOSTS = {"title": 1.5, "path": 1.2, "text": 1.0}
 
@@ -28,7 +28,8 @@ def tokens(text: str) -> list[str]:
     import rjieba
 
     plain = unicodedata.normalize("NFKC", text).lower()
-    return [w for w in rjieba.cut_for_search(plain) if _WORD.fullmatch(w) and w not in STOP_WORDS]
+    words = (w for w in rjieba.cut_for_search(plain) if _WORD.fullmatch(w) and w not in STOP_WORDS)
+    return [w.rstrip("%") for w in words]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kb.embed import EmbedderError
-
 from ingest.document import IngestError
+from kb.embed import EmbedderError
 from kb.errors import KnowledgeBaseError
 from qa.question import QuestionError
 from qa.settings import SettingsError

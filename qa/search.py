@@ -79,10 +79,12 @@ def _hit(base: KnowledgeBase, record: Record, passage: Passage) -> SearchHit:
 
 
 def _facets(records: list[Record]) -> dict[str, dict[str, int]]:
-    values = {
-        "place": [r.metadata.place for r in records],
-        "year": [r.metadata.year for r in records],
-        "kind": [r.metadata.kind for r in records],
-        "topic": [],
+    places = Counter(r.metadata.place for r in records if r.metadata.place)
+    years = Counter(str(r.metadata.year) for r in records if r.metadata.year)
+    kinds = Counter(r.metadata.kind for r in records if r.metadata.kind)
+    return {
+        "place": dict(places.most_common()),
+        "year": dict(years.most_common()),
+        "kind": dict(kinds.most_common()),
+        "topic": {},
     }
-    return {name: {str(v): n for v, n in Counter(filter(None, found)).most_common()} for name, found in values.items()}

@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from kb.embed import open_embedder
-
 from ingest.chunk import RECIPE, split
 from ingest.document import Coverage, Document, IngestError
 from ingest.files import find_files
 from ingest.load import load
 from kb.catalog import FileRecord
+from kb.embed import open_embedder
 from kb.knowledge_base import KnowledgeBase, OnDone
 from kb.records import Record
 from qa.answer import Answer, Outcome

@@ -91,6 +91,7 @@ _ASKS_COUNT = re.compile(
     r"(?:多少|几|若干)\s*(?:万|亿|余|多|公|个)?\s*(平方米|平米|公里|公斤|人次|学生|干部|党员|农户|群众|企业|村民|贫困户|脱贫户|监测户|"
     r"[人名户个家条座台亩栋头只匹项次所处辆吨件套株棵批场期天年月日小时种类位口斤米页元块分级倍笔村间张封篇届轮副支])"
 )
+_ASKS_COUNT_OF = re.compile(r"(?:多少|几)(?:个|名)?[一-鿿]{2,9}?([户人家村])(?![一-鿿])")  # "多少建档立卡贫困户"
 _ASKS_AREA = re.compile(r"面积.{0,4}(?:多大|多少|是)|多大面积|占地.{0,3}(?:多大|多少)|多少面积")
 _ASKS_SHARE = re.compile(
     r"百分(?:比|之)|占比|比例|(?:率|比重)(?:是|为|达|达到|有|约)*(?:多少|几|多高|[?？]|$)|几个?百分点|几成|打几折|幅度"
@@ -118,7 +119,7 @@ _ASKS_YES_NO = re.compile(
 def wants(question: str) -> tuple[Want, ...]:
     """What the question asks for, most telling first; a single ANY when its wording does not say."""
     found: list[Want] = []
-    counts = [m.group(1) for m in _ASKS_COUNT.finditer(question)]
+    counts = [m.group(1) for m in _ASKS_COUNT.finditer(question)] + _ASKS_COUNT_OF.findall(question)
     if _ASKS_PHONE.search(question):
         found.append(Want(kind=Kind.PHONE, pattern=PHONE))
     if _ASKS_SHARE.search(question):

@@ -13,7 +13,9 @@ SENTENCE = "镇里安排专人逐户核对面积，公示无异议后上报县�
 
 
 def _document(text: str) -> Document:
-    return Document(id=document_id(text), source="a.txt", text=text, metadata=Metadata(title="t"), sections=find_sections(text))
+    return Document(
+        id=document_id(text), source="a.txt", text=text, metadata=Metadata(title="t"), sections=find_sections(text)
+    )
 
 
 def test_articles_keep_to_themselves_and_headings_go_with_what_follows() -> None:
@@ -51,7 +53,19 @@ def test_a_sentence_without_end_is_cut_at_the_limit() -> None:
 
 
 TEXTS = st.lists(
-    st.sampled_from(["一、甲", "（一）乙", "第一章 丁", "第二条 短。", "第三条 " + SENTENCE * 9, SENTENCE * 4, "列：值｜列：值", "短行", ""])
+    st.sampled_from(
+        [
+            "一、甲",
+            "（一）乙",
+            "第一章 丁",
+            "第二条 短。",
+            "第三条 " + SENTENCE * 9,
+            SENTENCE * 4,
+            "列：值｜列：值",
+            "短行",
+            "",
+        ]
+    )
     | st.text(max_size=40),
     max_size=20,
 ).map("\n".join)

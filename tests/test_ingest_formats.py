@@ -140,12 +140,16 @@ def test_pdf_keeps_its_pages_and_reports_what_it_cut(tmp_path: Path) -> None:
 
 
 def test_html_information_table_is_kept_as_fields_and_text(tmp_path: Path) -> None:
-    rows = (("索引号：", "X123/2024-7", "文号：", "禾政发〔2024〕3号"), ("发布机构：", "禾丰镇人民政府", "废止日期：", "2029-01-31"))
+    rows = (
+        ("索引号：", "X123/2024-7", "文号：", "禾政发〔2024〕3号"),
+        ("发布机构：", "禾丰镇人民政府", "废止日期：", "2029-01-31"),
+    )
     table = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     text = "".join(f"<p>第{n}段说明，禾丰镇的公益性岗位每人每月补贴{n}00元，按月发放。</p>" for n in range(1, 6))
     path = tmp_path / "post.html"
     path.write_text(
-        f"<html><body><table>{table}</table><h1>禾丰镇公益性岗位补贴公告</h1><div>{text}</div></body></html>", encoding="utf-8"
+        f"<html><body><table>{table}</table><h1>禾丰镇公益性岗位补贴公告</h1><div>{text}</div></body></html>",
+        encoding="utf-8",
     )
     (document,) = load(path)
     assert document.text.startswith("索引号：X123/2024-7\n文号：禾政发〔2024〕3号\n发布机构：禾丰镇人民政府\n")
@@ -205,7 +209,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 BAD: dict[str, tuple[str, Callable[[Path], object], type[IngestError], str]] = {
     "empty": ("a.txt", lambda p: p.write_bytes(b""), UnreadableFile, "文件是空的"),
     "blank": ("a.txt", lambda p: p.write_text("　\n\u200b\n", encoding="utf-8"), UnreadableFile, "没有可用的文字"),
-    "missing": ("a.txt", lambda p: None, UnreadableFile, "找不到"),
+    "missing": ("a.txt", lambda p: p.unlink(missing_ok=True), UnreadableFile, "找不到"),
     "folder": ("a.txt", lambda p: p.mkdir(), UnreadableFile, "文件夹"),
     "encrypted pdf": ("a.pdf", _encrypted_pdf, UnreadableFile, "已加密"),
     "scanned pdf": ("a.pdf", _scan, UnreadableFile, "扫描件"),
@@ -245,7 +249,8 @@ def test_what_cannot_be_read_says_what_where_and_why(
 
 
 @pytest.mark.parametrize(
-    ("written_as", "named"), [("policy.docx", "a.doc"), ("policy.html", "a.doc"), ("policy.pdf", "a.docx"), ("policy.txt", "a.doc")]
+    ("written_as", "named"),
+    [("policy.docx", "a.doc"), ("policy.html", "a.doc"), ("policy.pdf", "a.docx"), ("policy.txt", "a.doc")],
 )
 def test_a_wrong_name_does_not_keep_a_file_from_being_read(tmp_path: Path, written_as: str, named: str) -> None:
     WRITERS[written_as](tmp_path / named)

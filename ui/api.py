@@ -11,11 +11,11 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from kb.errors import KnowledgeBaseError, UnknownDocument
+from kb.errors import UnknownDocument
 from qa.answer import Answer
+from qa.errors import USER_ERRORS
 from qa.service import QuestionError, Service
-from ui.render import Json, answer_dict, document_dict, record_dict, search_dict
-from ui.web_shelf import name_of
+from ui.render import Json, answer_dict, document_dict, name_of, record_dict, search_dict
 
 SEARCH_LIMIT = 200
 NO_ORIGINAL = "没有留存这份文件的原件"
@@ -49,7 +49,9 @@ def explain_errors(app: FastAPI) -> None:
     """Turns our errors, and FastAPI's, into a status and one Chinese line."""
     app.add_exception_handler(QuestionError, lambda _, error: _error(400, str(error)))
     app.add_exception_handler(UnknownDocument, lambda _, error: _error(404, str(error)))
-    app.add_exception_handler(KnowledgeBaseError, lambda _, error: _error(503, str(error)))
+    for kind in USER_ERRORS:
+        if kind is not QuestionError:
+            app.add_exception_handler(kind, lambda _, error: _error(503, str(error)))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
 
@@ -78,9 +80,7 @@ def _add_questions(routes: APIRouter, service: Service) -> None:
         topic: str | None = None,
         limit: int = Query(20, ge=1, le=SEARCH_LIMIT),
     ) -> Json:
-        return search_dict(
-            service.search(query, place=place, year=year, kind=kind, topic=topic, limit=limit)
-        )
+        return search_dict(service.search(query, place=place, year=year, kind=kind, topic=topic, limit=limit))
 
 
 def _add_documents(routes: APIRouter, service: Service) -> None:
@@ -108,7 +108,7 @@ def _events(first: Answer, rest: Iterator[Answer]) -> Iterator[str]:
         for answer in rest:
             yield _event("partial", answer_dict(latest))
             latest = answer
-    except (QuestionError, KnowledgeBaseError) as error:
+    except USER_ERRORS as error:
         yield _event("error", {"error": str(error)})
     else:
         yield _event("answer", answer_dict(latest))
@@ -133,7 +133,7 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first: dict[str, Any] = error.errors()[0]
     if first["type"] == "json_invalid" or first["loc"] == ("body",):
-        return _error(422, "请求正文应为 JSON 对象，例如 {\"question\": \"……\"}，并注明 Content-Type: application/json")
+        return _error(422, '请求正文应为 JSON 对象，例如 {"question": "……"}，并注明 Content-Type: application/json')
     field = first["loc"][-1]
     if first["type"] == "missing":
         return _error(422, f"缺少参数 {field}")

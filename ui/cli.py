@@ -139,7 +139,8 @@ def _ingest(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from ui.render import answer_dict, answer_text
+    from ui.render import answer_dict
+    from ui.terminal import answer_text
 
     if (options.question is None) == (options.batch is None):
         raise _Failed("请给出一个问题,或用 --batch 给出问题文件,二者取一")
@@ -160,24 +161,32 @@ def _ask_batch(options: argparse.Namespace) -> int:
 
     questions = list(_batch_lines(options.batch))
     failed = False
-    with _service(options) as service, _bar(len(questions), "提问") as step:
+    with _service(options) as service, _bar("提问") as step:
         for number, (id_, question) in enumerate(questions, 1):
             try:
                 answer = service.ask(question, place=options.place, year=options.year, as_of=options.as_of)
             except QuestionError as error:
                 print(f"{options.batch} 第 {number} 行:{error}", file=sys.stderr)
                 failed = True
-                line = {"id": id_, "question": question, "outcome": "no_evidence", "answer": str(error)}
-                line |= {"citations": [], "warnings": [], "seconds": 0.0}
+                line = {
+                    "id": id_,
+                    "question": question,
+                    "outcome": "no_evidence",
+                    "answer": str(error),
+                    "citations": [],
+                    "warnings": [],
+                    "seconds": 0.0,
+                }
             else:
                 line = answer_dict(answer, id_)
             print(json.dumps(line, ensure_ascii=False), flush=True)
-            step()
+            step(number, len(questions))
     return IN_PART if failed else DONE
 
 
 def _search(options: argparse.Namespace) -> int:
     from ui.render import search_dict
+    from ui.terminal import search_text
 
     with _service(options) as service:
         page = service.search(
@@ -191,10 +200,7 @@ def _search(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(search_dict(page))
         return DONE
-    print(f"共 {page.total} 段")
-    for hit in page.hits:
-        where = " > ".join((hit.document.metadata.title, *hit.path))
-        print(f"\n{where}\n  {hit.quote.strip()}\n  ({hit.document.source})")
+    print(search_text(page))
     return DONE
 
 
@@ -268,8 +274,8 @@ def _serve(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     with _service(options, to_write=options.repair, repair=True) as service:
         if options.repair:
-            with _bar(None, "重建") as step:
-                service.repair(lambda done, total: step())
+            with _bar("重建") as step:
+                service.repair(step)
         found = service.check()
     for line in found:
         print(line)
@@ -334,11 +340,17 @@ def _progress_bar() -> Iterator[OnProgress]:
 
 
 @contextmanager
-def _bar(total: int | None, what: str) -> Iterator[Callable[[], object]]:
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error; the function it gives takes how much is done of how much."""
     from tqdm import tqdm
 
-    with tqdm(total=total, desc=what, file=sys.stderr, disable=None) as bar:
-        yield bar.update
+    with tqdm(total=0, desc=what, file=sys.stderr, disable=None) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
 
 
 def _batch_lines(path: Path) -> Iterator[tuple[str, str]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from qa.intake import FileStatus
 
 if TYPE_CHECKING:
     from ingest.document import Coverage, Document, Metadata
-    from kb.catalog import Record
+    from kb.records import Record
     from qa.answer import Answer, Citation
     from qa.intake import FileReport, IngestReport
-    from qa.service import SearchHit, SearchPage
+    from qa.search import SearchHit, SearchPage
 
 Json = dict[str, Any]
 
@@ -37,6 +38,11 @@ def pages_label(pages: tuple[int, ...]) -> str:
         return ""
     first, last = min(pages), max(pages)
     return f"第 {first} 页" if first == last else f"第 {first}—{last} 页"
+
+
+def name_of(source: str) -> str:
+    """The file's own name, without folders."""
+    return PurePath(source.replace("\\", "/")).name
 
 
 def answer_dict(answer: Answer, id: str | None = None) -> Json:

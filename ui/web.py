@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 NAME = "政答"
 UPLOAD_LIMIT = "200mb"
-UPLOAD_BYTES_LIMIT = 200 * 1024 * 1024
 STOP_WITHIN_S = 3
 OFFLINE = {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -76,9 +75,7 @@ def serve(
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket on this machine; ServeError when the host is not this machine or the port can't be had."""
     if not is_loopback(host):
-        raise ServeError(
-            f"不能在 {host} 上提供服务：登录功能尚未完成，暂时只允许本机访问，请用 --host 127.0.0.1"
-        )
+        raise ServeError(f"不能在 {host} 上提供服务：登录功能尚未完成，暂时只允许本机访问，请用 --host 127.0.0.1")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     if os.name == "posix":
@@ -92,9 +89,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def make_server(
-    service: Service, listening: socket.socket, on_ready: Callable[[str], None]
-) -> uvicorn.Server:
+def make_server(service: Service, listening: socket.socket, on_ready: Callable[[str], None]) -> uvicorn.Server:
     """A server for the page and the API on `listening`; set its `should_exit` to stop it."""
     import uvicorn
 
@@ -126,7 +121,7 @@ def build_app(service: Service) -> FastAPI:
     app.include_router(api.router(service))
     api.explain_errors(app)
     app.add_middleware(LoopbackOnly)
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         build_page(service),
         path="/",
@@ -141,6 +136,7 @@ def build_app(service: Service) -> FastAPI:
         mcp_server=False,
         max_file_size=UPLOAD_LIMIT,
     )
+    return app
 
 
 def build_page(service: Service) -> gr.Blocks:
@@ -152,18 +148,19 @@ def build_page(service: Service) -> gr.Blocks:
     from ui.web_library import library_tab
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
-    with gr.Blocks(title=NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
+    with gr.Blocks(title=NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as made:
         gr.HTML(_HEADER, elem_id="zd-header", apply_default_css=False)
         with gr.Tabs(elem_id="zd-tabs"):
             with gr.Tab("问答"):
                 desk, turns, refreshed = ask_tab(service)
             with gr.Tab("资料库") as shelf:
                 library, parts = library_tab(service)
-        page.load(desk.refresh, turns, refreshed, **quiet)
+        made.load(desk.refresh, turns, refreshed, **quiet)
         shelf.select(library.table, parts["wanted"], parts["table"], **quiet)
         for changed in (parts["stored"], parts["acted"]):
             changed.then(desk.refresh, turns, refreshed, **quiet)
-    page.queue(max_size=64)
+    made.queue(max_size=64)
+    page: gr.Blocks = made
     return page
 
 

@@ -10,6 +10,7 @@ from qa.answer import Answer, Citation, Outcome, Validity, Warning
 from ui.render import pages_label, source_label
 
 MARK = re.compile(r"\[(\d{1,3})\]")
+_STATEMENT = re.compile(r"(.+?)((?:\[\d{1,3}\])+)", re.DOTALL)
 QUOTE_SHOWN_CHARS = 220
 
 VALIDITY_LABELS = {
@@ -93,27 +94,42 @@ def answer_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> 
 
 
 def several_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> str:
-    """One row for each statement: place, what the document says, which document. Lines without a mark lead in."""
+    """One row for each statement: place, what the document says, which document. What has no mark leads in."""
     by_number = {c.number: c for c in answer.citations}
-    lead, rows = [], []
-    for line in filter(None, (part.strip() for part in answer.text.split("\n"))):
-        cited = next((by_number[int(n)] for n in MARK.findall(line) if int(n) in by_number), None)
+    lead, rows, done = "", [], 0
+    for match in _STATEMENT.finditer(answer.text):
+        cited = next((by_number[int(n)] for n in MARK.findall(match[2]) if int(n) in by_number), None)
         if cited is None:
-            lead.append(f"<p>{escape(line)}</p>")
-        else:
-            rows.append(_several_row(turn, line, cited, places.get(cited.document_id), set(by_number)))
+            continue
+        before, label, said = _split_statement(answer.text[done : match.start(2)], cited.quote)
+        done = match.end()
+        lead += before
+        place = label or places.get(cited.document_id) or "未注明"
+        rows.append(_several_row(turn, place, said + match[2], cited, set(by_number)))
+    rest = _text(turn, lead + answer.text[done:], set(by_number))
     if not rows:
-        return "".join(lead)
+        return rest
     head = "<thead><tr><th>地区</th><th>怎么说</th><th>文件</th></tr></thead>"
-    return f'{"".join(lead)}<table class="zd-several">{head}<tbody>{"".join(rows)}</tbody></table>'
+    return f'{rest}<table class="zd-several">{head}<tbody>{"".join(rows)}</tbody></table>'
 
 
-def _several_row(turn: int, line: str, cited: Citation, place: str | None, known: set[int]) -> str:
+def _split_statement(text: str, quote: str) -> tuple[str, str, str]:
+    """(lines that lead in, the label before the quote, the statement) of the text before a mark."""
+    text = text.rstrip()
+    at = text.find(quote.strip())
+    first = text.rfind("\n", 0, at if at >= 0 else len(text)) + 1
+    label = text[first:at].strip() if at >= 0 else ""
+    if label.endswith((":", "：")) and len(label) <= 20:
+        return text[:first], label[:-1], text[at:]
+    return text[:first], "", text[first:]
+
+
+def _several_row(turn: int, place: str, said: str, cited: Citation, known: set[int]) -> str:
     issued = f"{cited.issued_on.year} 年" if cited.issued_on else ""
     source = source_label(cited.title, cited.document_number)
     return (
-        f'<tr><td data-label="地区">{escape(place or "未注明")}</td>'
-        f'<td data-label="怎么说">{chips_html(turn, line, known)}</td>'
+        f'<tr><td data-label="地区">{escape(place)}</td>'
+        f'<td data-label="怎么说">{_text(turn, said, known)}</td>'
         f'<td data-label="文件">{escape(source)}<small>{issued}</small></td></tr>'
     )
 
@@ -146,10 +162,7 @@ def cards_html(turn: int, answer: Answer) -> str:
         html += f'<section class="zd-cards"><h3>出处</h3>{"".join(card_html(turn, c) for c in cited)}</section>'
     if near:
         cards = "".join(card_html(turn, c) for c in near)
-        html += (
-            '<section class="zd-cards is-near"><h3>相近的内容<em>不是答案</em></h3>'
-            f"<p>以下段落与问题字面相近，但没有回答它，仅供自行查阅。</p>{cards}</section>"
-        )
+        html += f'<section class="zd-cards is-near"><h3>相近的内容<em>不是答案</em></h3>{cards}</section>'
     return html
 
 
@@ -159,8 +172,8 @@ def card_html(turn: int, citation: Citation) -> str:
     return (
         f'<button type="button" class="zd-card" data-act="cite" data-turn="{turn}" data-n="{citation.number}">'
         f'<span class="zd-num">{citation.number}</span><span class="zd-card-body">'
-        f'<q>{escape(_shortened(citation.quote))}</q>'
-        f'<cite>{escape(source_label(citation.title, citation.document_number))}{validity_html(citation.status)}</cite>'
+        f"<q>{escape(_shortened(citation.quote))}</q>"
+        f"<cite>{escape(source_label(citation.title, citation.document_number))}{validity_html(citation.status)}</cite>"
         f"<small>{escape(where)}</small></span></button>"
     )
 
@@ -185,7 +198,8 @@ def _warning(warning: Warning) -> str:
 
 
 def _foot(answer: Answer) -> str:
-    return f'<p class="zd-foot">答案逐字取自上列文件，用时 {answer.seconds:.2f} 秒</p>' if answer.citations else ""
+    checked = "" if answer.outcome is Outcome.NO_EVIDENCE else "数字、日期、文号均已与引文核对，"
+    return f'<p class="zd-foot">{checked}用时 {answer.seconds:.2f} 秒</p>'
 
 
 def _outcome_word(outcome: Outcome) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from kb.errors import KnowledgeBaseError, UnknownDocument
+from kb.errors import UnknownDocument
 from qa.answer import Answer, Outcome
-from qa.service import QuestionError, Service
+from qa.errors import USER_ERRORS
+from qa.service import Service
 from ui.web_answer import earlier_html, error_html, partial_html, turn_html, waiting_html
-from ui.web_hints import examples_html, start_html
-from ui.web_source import citation_view, missing_view
+from ui.web_hints import Examples, recent_html, start_html
+from ui.web_source import citation_view, document_view, missing_view
 
 EARLIER_SHOWN = 30
 QUESTIONS_AT_ONCE = 4
@@ -27,6 +29,7 @@ class AskDesk:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._examples = Examples(service)
 
     def ask(self, question: str, place: str | None, year: str | None, turns: Turns) -> Iterator[tuple[Any, ...]]:
         """Updates for (question box, answer, earlier turns, source, turns) while an answer grows."""
@@ -38,8 +41,8 @@ class AskDesk:
             for answer in self._service.stream(question, place=place or None, year=chosen):
                 if latest is not None:
                     yield gr.skip(), partial_html(turn, latest), gr.skip(), gr.skip(), gr.skip()
-                latest = answer
-        except (QuestionError, KnowledgeBaseError) as error:
+                latest = replace(answer, question=question.strip())
+        except USER_ERRORS as error:
             yield gr.skip(), error_html(str(error), question), earlier, gr.skip(), gr.skip()
             return
         if latest is not None:
@@ -48,7 +51,9 @@ class AskDesk:
             yield "", shown, earlier, self._first_source(now), now
 
     def open(self, turns: Turns, event: gr.EventData) -> Any:
-        """The source of the citation that was clicked, with its quote marked."""
+        """What was clicked: the source of a citation with its quote marked, or a whole document."""
+        if getattr(event, "act", "") == "view":
+            return self._whole(str(getattr(event, "id", "")))
         place = _clicked(event)
         if place is None or place[0] >= len(turns):
             return gr.skip()
@@ -60,10 +65,12 @@ class AskDesk:
         years = [("全部年份", ""), *((f"{year} 年", str(year)) for year in sorted(self._service.years(), reverse=True))]
         return gr.update(choices=places), gr.update(choices=years)
 
-    def refresh(self, turns: Turns) -> tuple[Any, Any, str, Any]:
-        """Updates for (places, years, examples, source) when the page opens or the base has changed."""
-        source = gr.skip() if turns else start_html(self._service)
-        return *self.pickers(), examples_html(self._service), source
+    def refresh(self, turns: Turns) -> tuple[Any, Any, str, Any, Any]:
+        """Updates for (places, years, examples, answer, source) when the page opens or the base has changed."""
+        examples = self._examples.html()
+        if turns:
+            return *self.pickers(), examples, gr.skip(), gr.skip()
+        return *self.pickers(), examples, recent_html(self._service), start_html(self._service)
 
     def _first_source(self, turns: Turns) -> str:
         """The first citation's source is opened with the answer; nothing is opened for what is only near."""
@@ -71,6 +78,13 @@ class AskDesk:
         if answer.outcome is Outcome.NO_EVIDENCE or not answer.citations:
             return start_html(self._service)
         return self._source(turns, len(turns) - 1, answer.citations[0].number, full=False)
+
+    def _whole(self, id: str) -> str:
+        try:
+            document, original = self._service.document(id), self._service.original(id) is not None
+        except UnknownDocument:
+            return missing_view(GONE)
+        return document_view(document, original=original, back=False)
 
     def _source(self, turns: Turns, turn: int, number: int, *, full: bool) -> str:
         citation = next((c for c in turns[turn].citations if c.number == number), None)
@@ -104,9 +118,7 @@ def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any]]:
             answer = gr.HTML(elem_id="zd-answer", js_on_load=CLICK, apply_default_css=False)
             earlier = gr.HTML(elem_id="zd-earlier", js_on_load=CLICK, apply_default_css=False)
         with gr.Column(elem_id="zd-right", min_width=0):
-            source = gr.HTML(
-                start_html(service), elem_id="zd-viewer", js_on_load=CLICK, apply_default_css=False
-            )
+            source = gr.HTML(start_html(service), elem_id="zd-viewer", js_on_load=CLICK, apply_default_css=False)
     asking: dict[str, Any] = {
         "fn": desk.ask,
         "inputs": [question, place, year, turns],
@@ -121,7 +133,7 @@ def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any]]:
     examples.click(_example, None, question, **quiet).then(**asking)
     for clicked in (answer, earlier, source):
         clicked.click(desk.open, turns, source, **quiet)
-    return desk, turns, [place, year, examples, source]
+    return desk, turns, [place, year, examples, answer, source]
 
 
 def _form() -> tuple[gr.Textbox, gr.Button, gr.Dropdown, gr.Dropdown, gr.HTML]:

@@ -3,56 +3,75 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
+
+from qa.answer import Outcome
+from qa.errors import USER_ERRORS
+from ui.render import source_label
+from ui.web_source import day_label
 
 if TYPE_CHECKING:
     from ingest.document import Document
     from qa.service import Service
 
 EXAMPLES = 4
-DOCUMENTS_READ = 12
-_MARKER = re.compile(r"^(第[一二三四五六七八九十百零\d]+[编章节条]|[（(]?[一二三四五六七八九十\d]+[)）]?[、.．]?)\s*")
-_ASKS = (
-    (re.compile(r"(标准|金额|额度|比例)$"), "{place}{heading}是多少？"),
-    (re.compile(r"(条件|范围|对象|程序|流程|材料|期限|职责|要求|措施|做法|问题)$"), "{place}{heading}有哪些？"),
-    (re.compile(r"(情况|成效|进展)$"), "{place}{heading}怎么样？"),
-)
+TRIED = 16
+RECENT = 8
+_STANDARD = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,10}(?:补助|补贴|奖补|救助|资助)标准)为")
+_INCOME = re.compile(r"人均(?:可支配|纯)?收入")
 
 
-def example_questions(documents: Iterable[Document]) -> list[str]:
-    """Up to EXAMPLES questions, one a document, made from headings that name something one would ask about."""
-    questions: list[str] = []
-    for document in documents:
-        question = _question_of(document)
-        if question and question not in questions:
-            questions.append(question)
-        if len(questions) == EXAMPLES:
-            break
-    return questions
+class Examples:
+    """Example questions made from what the documents say, each tried, so that what is offered has an answer."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._made: tuple[frozenset[str], list[str]] | None = None
+
+    def html(self) -> str:
+        """The questions as buttons; "" when the documents offer none."""
+        buttons = "".join(
+            f'<button type="button" class="zd-example" data-act="example" data-text="{escape(q)}">{escape(q)}</button>'
+            for q in self._questions()
+        )
+        return f'<div class="zd-examples"><span>试着问</span>{buttons}</div>' if buttons else ""
+
+    def _questions(self) -> list[str]:
+        records = self._service.documents()
+        ids = frozenset(record.id for record in records)
+        if self._made is None or self._made[0] != ids:
+            documents = (self._service.document(record.id) for record in records[:TRIED])
+            self._made = ids, self._answerable(documents)
+        return self._made[1]
+
+    def _answerable(self, documents: Iterator[Document]) -> list[str]:
+        """One question a document at most. With a language model they are not tried: that costs too much."""
+        kept: list[str] = []
+        for document in documents:
+            for question in questions_of(document):
+                if question not in kept and (self._service.settings.has_llm or self._has_answer(question)):
+                    kept.append(question)
+                    break
+            if len(kept) == EXAMPLES:
+                break
+        return kept
+
+    def _has_answer(self, question: str) -> bool:
+        try:
+            return self._service.ask(question).outcome is Outcome.ANSWERED
+        except USER_ERRORS:
+            return False
 
 
-def _question_of(document: Document) -> str | None:
-    place = document.metadata.place or ""
-    for pattern, question in _ASKS:
-        for section in document.sections:
-            heading = _MARKER.sub("", section.heading).strip("：: 。")
-            if 4 <= len(heading) <= 16 and pattern.search(heading):
-                shown_place = "" if heading.startswith(place) else place
-                return question.format(place=shown_place, heading=heading)
-    return None
-
-
-def examples_html(service: Service) -> str:
-    """The example questions as buttons; nothing when the headings offer none."""
-    records = service.documents()[:DOCUMENTS_READ]
-    questions = example_questions(service.document(record.id) for record in records)
-    buttons = "".join(
-        f'<button type="button" class="zd-example" data-act="example" data-text="{escape(q)}">{escape(q)}</button>'
-        for q in questions
-    )
-    return f'<div class="zd-examples"><span>试着问</span>{buttons}</div>' if buttons else ""
+def questions_of(document: Document) -> list[str]:
+    """Up to three questions that a document's own words suggest: its standards, and incomes it reports."""
+    place, year = document.metadata.place or "", document.metadata.year
+    found = [f"{match[1]}是多少？" for match in _STANDARD.finditer(document.text)]
+    if place and year and (match := _INCOME.search(document.text)):
+        found.append(f"{place}{year}年{match[0]}是多少？")
+    return list(dict.fromkeys(found))[:3]
 
 
 def start_html(service: Service) -> str:
@@ -66,10 +85,22 @@ def start_html(service: Service) -> str:
         )
     return (
         f'<section class="zd-start"><h3>原文在这里对照</h3><p>{_stock(service, len(records))}</p><ol>'
-        "<li>答案逐字取自资料，句末的编号就是出处。</li>"
-        "<li>点编号，这里打开原文并标出引文，可以下载原件。</li>"
+        "<li>答案每句话后面的编号，就是它的出处。</li>"
+        "<li>点编号，这里打开原文并标出引文，可以复制、下载原件。</li>"
         "<li>资料里没有的，会直接说没有查到。</li></ol></section>"
     )
+
+
+def recent_html(service: Service) -> str:
+    """The documents that came in last; a click opens one."""
+    records = sorted(service.documents(), key=lambda record: record.added_at, reverse=True)[:RECENT]
+    rows = "".join(
+        f'<li><button type="button" class="zd-link" data-act="view" data-id="{escape(r.id)}">'
+        f"{escape(source_label(r.metadata.title, r.metadata.document_number))}</button>"
+        f"<small>{day_label(r.metadata.issued_on)}</small></li>"
+        for r in records
+    )
+    return f'<section class="zd-recent"><h3>最近入库</h3><ul>{rows}</ul></section>' if rows else ""
 
 
 def _stock(service: Service, count: int) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from ingest.document import IngestError
-from kb.errors import KnowledgeBaseError, UnknownDocument
-from qa.intake import IngestReport, Progress
+from kb.errors import UnknownDocument
+from qa.errors import USER_ERRORS
+from qa.intake import FileReport, IngestReport, Progress
 from qa.service import Service
+from ui.render import name_of
 from ui.web_ask import CLICK
 from ui.web_shelf import message_html, progress_html, report_html, table_html
 from ui.web_source import document_view
@@ -29,6 +33,8 @@ class Library:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._folder = service.settings.home / "uploads"
+        self._uploading = threading.Lock()
 
     def table(self, wanted: str) -> str:
         """The table of documents, filtered."""
@@ -41,7 +47,7 @@ class Library:
         try:
             for update in self._ingest([Path(name) for name in files]):
                 yield None, update, gr.skip()
-        except (KnowledgeBaseError, IngestError) as error:
+        except USER_ERRORS as error:
             yield None, message_html(str(error)), gr.skip()
         yield None, gr.skip(), self.table(wanted)
 
@@ -51,14 +57,14 @@ class Library:
         try:
             if action == "view":
                 original = self._service.original(id) is not None
-                return document_view(self._service.document(id), original=original)
+                return document_view(self._service.document(id), original=original, back=True)
             if action == "remove":
                 return table_html(self._service.documents(), wanted, confirming=id)
             if action == "remove-now":
                 self._service.remove(id)
         except UnknownDocument:
             pass  # removed meanwhile, in another window: the table below no longer lists it
-        except KnowledgeBaseError as error:
+        except USER_ERRORS as error:
             return message_html(str(error)) + self.table(wanted)
         return self.table(wanted)
 
@@ -66,18 +72,48 @@ class Library:
         """The report as it grows. The work goes on in its own thread even if the page is closed meanwhile."""
         events: queue.Queue[Progress] = queue.Queue()
         workers = ThreadPoolExecutor(1, thread_name_prefix="ingest")
-        working = workers.submit(self._ingest_then_clear, paths, events)
+        working = workers.submit(self._ingest_staged, paths, events)
         workers.shutdown(wait=False)
         yield from _watch(working, events, total=len(paths))
         report = working.result()
         yield report_html(report.files, report.seconds)
 
-    def _ingest_then_clear(self, paths: Sequence[Path], events: queue.Queue[Progress]) -> IngestReport:
-        try:
-            return self._service.ingest(paths, on_progress=events.put)
-        finally:
-            for path in paths:
-                shutil.rmtree(path.parent, ignore_errors=True)
+    def _ingest_staged(self, paths: Sequence[Path], events: queue.Queue[Progress]) -> IngestReport:
+        """A file's path is its identity, so uploads pass through one folder under their own names: the same name
+        again is the same file, unchanged or updated. Nothing stays there; the base keeps the originals."""
+
+        def told(step: Progress) -> None:
+            events.put(replace(step, report=step.report and self._plain(step.report)))
+
+        with self._uploading:
+            staged = _move(paths, self._folder)
+            try:
+                report = self._service.ingest(staged, on_progress=told)
+            finally:
+                shutil.rmtree(self._folder, ignore_errors=True)
+        return replace(report, files=tuple(self._plain(file) for file in report.files))
+
+    def _plain(self, report: FileReport) -> FileReport:
+        """The report under the file's own name, without the folder it passed through."""
+        name = name_of(report.source)
+        reason = report.reason and report.reason.replace(report.source, name)
+        for said_twice in (f"{name}：", f"{name}:"):
+            reason = reason and reason.removeprefix(said_twice)
+        return replace(report, source=name, reason=reason)
+
+
+def _move(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """The files, now in `folder` under their own names; the second of one name gets " (2)"."""
+    folder.mkdir(parents=True, exist_ok=True)
+    moved: list[Path] = []
+    for path in paths:
+        same = sum(other.name == path.name for other in paths[: len(moved)])
+        target = folder / (f"{path.stem} ({same + 1}){path.suffix}" if same else path.name)
+        shutil.move(path, target)
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()
+        moved.append(target)
+    return moved
 
 
 def _watch(working: Future[IngestReport], events: queue.Queue[Progress], total: int) -> Iterator[str]:
@@ -113,9 +149,7 @@ def library_tab(service: Service) -> tuple[Library, dict[str, Any]]:
     )
     table = gr.HTML(elem_id="zd-shelf", js_on_load=CLICK, apply_default_css=False)
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    stored = upload.upload(
-        library.upload, [upload, wanted], [upload, report, table], concurrency_limit=2, **quiet
-    )
+    stored = upload.upload(library.upload, [upload, wanted], [upload, report, table], concurrency_limit=2, **quiet)
     wanted.input(library.table, wanted, table, queue=False, **quiet)
     acted = table.click(library.act, wanted, table, queue=False, **quiet)
     return library, {"table": table, "wanted": wanted, "stored": stored, "acted": acted}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from qa.intake import FileReport, FileStatus
+from ui.render import name_of, source_label
 from ui.web_source import day_label
 
 if TYPE_CHECKING:
-    from kb.catalog import Record
+    from kb.records import Record
 
 ROWS_SHOWN = 200
 EMPTY_BASE = (
@@ -83,13 +83,9 @@ def message_html(text: str) -> str:
     return f'<section class="zd-ingest"><p class="zd-error" role="alert">{escape(text)}</p></section>'
 
 
-def name_of(source: str) -> str:
-    """The file's own name, without folders."""
-    return PurePath(source.replace("\\", "/")).name
-
-
 def _line(report: FileReport) -> str:
     detail = escape(report.reason or "") or _coverage_words(report)
+    detail = f"已用新内容替换原有的同名文件，{detail}" if report.status is FileStatus.UPDATED else detail
     label = STATUS_LABELS[report.status]
     return (
         f'<li class="is-{report.status.value}"><b>{label}</b><span>{escape(name_of(report.source))}</span>'
@@ -128,11 +124,13 @@ def _row(record: Record, confirming: bool) -> str:
         remove = f'<button type="button" class="zd-link is-quiet" data-act="remove" data-id="{id}">移除</button>'
         return f'<tr>{title}{listed}<td class="is-act">{remove}</td></tr>'
     ask = (
-        f'<p>确定移除《{escape(metadata.title)}》？移除后不再用来回答问题。</p>'
+        f"<p>确定移除{escape(source_label(metadata.title, None))}？移除后不再用来回答问题。</p>"
         f'<button type="button" class="zd-button is-red" data-act="remove-now" data-id="{id}">确定移除</button>'
         '<button type="button" class="zd-button" data-act="keep">取消</button>'
     )
-    return f'<tr class="is-confirming">{title}{listed}<td></td></tr><tr class="is-asking"><td colspan="8">{ask}</td></tr>'
+    return (
+        f'<tr class="is-confirming">{title}{listed}<td></td></tr><tr class="is-asking"><td colspan="8">{ask}</td></tr>'
+    )
 
 
 def _searched(record: Record) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from qa.answer import Answer, Citation
-from ui.render import pages_label, quote_with_source, source_label
+from ui.render import name_of, pages_label, quote_with_source, source_label
 from ui.web_answer import validity_html
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ingest.document import Document, Metadata
 
 WINDOW_CHARS = 4000  # shown on each side of a quote before "全文" is asked for
+HEADING_CHARS = 60  # a longer "heading" is a paragraph
+INDENT = '<i class="zd-indent"></i>'
 MOVED = "这份文件在回答之后更新过，原来的引文位置对不上了，请重新提问。"
 
 
@@ -35,7 +37,8 @@ def citation_view(turn: int, answer: Answer, number: int, document: Document, *,
     window = Window(start=0, end=len(document.text)) if full else window_of(document.text, *quote)
     where = [*citation.path, *filter(None, [pages_label(citation.pages)])]
     return (
-        f'<section class="zd-source" data-turn="{turn}" data-n="{number}" aria-label="原文">'
+        f'<section class="zd-source" data-turn="{turn}" data-n="{number}" '
+        f'data-key="{turn}/{number}/{full}" aria-label="原文">'
         f"{_steps(turn, answer, number)}{_heading(document.metadata, validity_html(citation.status))}"
         f'<p class="zd-where">{escape(" › ".join(where))}</p>'
         f"{_actions(document, copy=quote_with_source(citation), original=original)}"
@@ -45,12 +48,14 @@ def citation_view(turn: int, answer: Answer, number: int, document: Document, *,
     )
 
 
-def document_view(document: Document, *, original: bool) -> str:
-    """A whole document, nothing marked."""
+def document_view(document: Document, *, original: bool, back: bool) -> str:
+    """A whole document, nothing marked; `back` adds the way back to the list and lets it be as long as it is."""
     everything = Window(start=0, end=len(document.text))
+    way_back = '<button type="button" class="zd-link" data-act="back">‹ 返回目录</button>' if back else ""
     return (
-        '<section class="zd-source is-whole" aria-label="文件全文">'
-        '<nav class="zd-steps"><button type="button" class="zd-link" data-act="back">‹ 返回目录</button></nav>'
+        f'<section class="zd-source{" is-whole" if back else ""}" '
+        f'data-key="{escape(document.id)}" aria-label="文件全文">'
+        f'<nav class="zd-steps">{way_back or "<b>文件全文</b>"}</nav>'
         f"{_heading(document.metadata, '')}{_actions(document, copy='', original=original)}"
         f"{text_html(document, everything, 0, 0)}</section>"
     )
@@ -79,7 +84,7 @@ def text_html(document: Document, window: Window, start: int, end: int) -> str:
 
 def _run(document: Document, start: int, end: int) -> str:
     """Escaped text[start:end], with a drawn sign where a page, a heading or a paragraph begins."""
-    starts = {s.start: s for s in document.sections if s.heading}
+    starts = {s.start: s.heading for s in document.sections if s.heading}
     pages = {p.start: p.number for p in document.pages if p.number > 1}
     pieces = []
     position = start
@@ -87,14 +92,19 @@ def _run(document: Document, start: int, end: int) -> str:
         for at in sorted(p for p in pages if position <= p < position + len(line)):
             pieces.append(f'<i class="zd-page" data-page="{pages[at]}"></i>')
         begins = position == 0 or document.text[position - 1] == "\n"
-        section = starts.get(position) if begins else None
-        heads = section is not None and line.strip().startswith(section.heading[:12])
-        if heads and len(line.strip()) <= 60:
-            pieces.append(f"<b>{escape(line)}</b>")
-        else:
-            pieces.append(f"{'<i class=zd-indent></i>' if begins and line.strip() else ''}{escape(line)}")
+        heading = starts.get(position, "") if begins else ""
+        pieces.append(_line(line, heading, begins))
         position += len(line)
     return "".join(pieces)
+
+
+def _line(line: str, heading: str, begins: bool) -> str:
+    """A line with its heading in bold; a line that is more than a heading is indented like a paragraph."""
+    at = line.find(heading) if heading else -1
+    if at < 0 or line[:at].strip() or len(heading) > HEADING_CHARS:
+        return (INDENT if begins and line.strip() else "") + escape(line)
+    rest = line[at + len(heading) :]
+    return f"{INDENT if rest.strip() else ''}{escape(line[:at])}<b>{escape(heading)}</b>{escape(rest)}"
 
 
 def _steps(turn: int, answer: Answer, number: int) -> str:
@@ -109,7 +119,9 @@ def _steps(turn: int, answer: Answer, number: int) -> str:
 def _step(label: str, turn: int, number: int | None) -> str:
     if number is None:
         return f'<button type="button" class="zd-link" disabled>{label}</button>'
-    return f'<button type="button" class="zd-link" data-act="cite" data-turn="{turn}" data-n="{number}">{label}</button>'
+    return (
+        f'<button type="button" class="zd-link" data-act="cite" data-turn="{turn}" data-n="{number}">{label}</button>'
+    )
 
 
 def _heading(metadata: Metadata, badge: str) -> str:
@@ -138,7 +150,7 @@ def _actions(document: Document, *, copy: str, original: bool) -> str:
     if original:
         link = f"/api/documents/{escape(document.id)}/original"
         buttons += f'<a class="zd-button" href="{link}" download>下载原件</a>'
-    return f'<div class="zd-actions">{buttons}<span>{escape(document.source)}</span></div>'
+    return f'<div class="zd-actions">{buttons}<span>{escape(name_of(document.source))}</span></div>'
 
 
 def _near_note(citation: Citation) -> str:

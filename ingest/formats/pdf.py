@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections import Counter
@@ -53,6 +54,7 @@ def _title(path: Path) -> str | None:
     from pypdf import PasswordType, PdfReader
     from pypdf.errors import PyPdfError
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # PDFium decides what is damaged, not its notes
     try:
         reader = PdfReader(path)
         if reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED:

@@ -9,6 +9,12 @@ from ingest.formats.raw import Line
 
 SEPARATOR = "｜"
 _MAX_HEADER_CHARS = 30
+_ROW_NAME = re.compile(
+    r"(?:序号|项目|名称|类[别型]|单位|姓名|事项|指标|村名?|年[度份]|时间|内容|科目|作物|品种|问题|任务|阶段)$"
+)
+_COLUMN_NAME = re.compile(
+    r"(?:标准|金额|内容|说明|名称|对象|数量?|备注|时间|日期|要求|分值|单位|人数|户数|面积|比例|情况|措施|电话|职务|部门|条件|依据|方式)$"
+)
 
 
 def row_lines(rows: Sequence[Sequence[str]], page: int = 1) -> list[Line]:
@@ -38,10 +44,13 @@ def _drop_empty(grid: list[list[str]]) -> list[list[str]]:
 
 
 def _is_key_value(grid: list[list[str]]) -> bool:
-    """Two columns whose left one reads like labels, the first row no more a header than the others."""
+    """Two columns whose left one reads like labels, the right one not a column of figures under a name."""
     if len(grid[0]) != 2 or not all(_is_label(row[0]) for row in grid):
         return False
-    return not (len(grid) > 1 and _is_header(grid[0]) and any(c.isdigit() for row in grid[1:] for c in row[1]))
+    figures = [any(c.isdigit() for c in row[1]) for row in grid]
+    over_figures = len(grid) > 2 and not figures[0] and all(figures[1:])
+    named = _ROW_NAME.search(grid[0][0]) and _COLUMN_NAME.search(grid[0][1])
+    return not (over_figures or named)
 
 
 def _key_value_rows(grid: list[list[str]]) -> list[str]:

@@ -16,17 +16,23 @@ _MARKDOWN_TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?
 
 
 def read(path: Path) -> RawDocument:
-    """The lines of a plain text."""
+    """The lines of a plain text; one with Markdown headings is read as Markdown."""
     text = decode(path.read_bytes(), path)
+    if re.search(r"^#{1,6} +\S", text, re.MULTILINE):
+        return _markdown(text)
     return RawDocument(lines=tuple(Line(text=line) for line in text.splitlines()))
 
 
 def read_markdown(path: Path) -> RawDocument:
     """The lines of a Markdown text: headings with their level, tables as rows, marks of emphasis dropped."""
+    return _markdown(decode(path.read_bytes(), path))
+
+
+def _markdown(text: str) -> RawDocument:
     lines: list[Line] = []
     tables = rows = 0
     pending: list[list[str]] = []
-    for source in [*decode(path.read_bytes(), path).splitlines(), ""]:
+    for source in [*text.splitlines(), ""]:
         if source.lstrip().startswith("|"):
             if not _MARKDOWN_TABLE_RULE.match(source):
                 pending.append([_plain(cell) for cell in source.strip().strip("|").split("|")])

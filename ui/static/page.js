@@ -13,7 +13,10 @@
   document.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-act], [data-copy], [data-goto]");
     if (!target) return;
-    if (target.dataset.act === "cite") askedFor = true;
+    if (target.dataset.act === "cite") {
+      askedFor = true;
+      if (target.matches(".is-open")) reveal(); // already shown: nothing will change, so show where it is
+    }
     if (target.dataset.copy !== undefined) copy(target);
     if (target.dataset.goto) openTab(target.dataset.goto);
   }, true);
@@ -74,22 +77,35 @@
     return note;
   }
 
-  // When another source is shown: mark its chip and card, bring the quote into sight.
-  let shown = null;
+  // The page is patched in place, so another source shows by its key, not by a new element. Its chip and card are
+  // marked, whichever of answer and source arrives first; the quote is brought into sight once.
+  let shown = "";
   function followSource() {
     const source = document.querySelector("#zd-viewer .zd-source");
-    if (source === shown) return;
-    shown = source;
-    document.querySelectorAll(".is-open[data-act]").forEach((each) => each.classList.remove("is-open"));
+    const { turn = "", n = "", key = "" } = source?.dataset ?? {};
+    document.querySelectorAll(".zd-chip, .zd-card").forEach((each) => {
+      each.classList.toggle("is-open", each.dataset.turn === turn && each.dataset.n === n);
+    });
+    if (key === shown) return;
+    shown = key;
     if (!source) return;
-    const { turn, n } = source.dataset;
-    document.querySelectorAll(`:is(.zd-chip, .zd-card)[data-turn="${turn}"][data-n="${n}"]`)
-      .forEach((each) => each.classList.add("is-open"));
     const text = source.querySelector(".zd-text");
-    const mark = source.querySelector("mark");
-    if (text && mark) text.scrollTop = mark.offsetTop - text.offsetTop - text.clientHeight / 3;
-    if (askedFor && NARROW.matches) source.scrollIntoView({ behavior: "smooth", block: "start" });
+    if (text) text.scrollTop = 0;
+    reveal();
+    requestAnimationFrame(reveal); // once more when the new lines have their final height
+  }
+
+  function reveal() {
+    const source = document.querySelector("#zd-viewer .zd-source");
+    const text = source?.querySelector(".zd-text");
+    const mark = source?.querySelector("mark");
+    if (text && mark) {
+      text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top - text.clientHeight / 4;
+    }
+    if (source && askedFor && NARROW.matches) source.scrollIntoView({ block: "start" });
     askedFor = false;
   }
-  new MutationObserver(followSource).observe(document, { childList: true, subtree: true });
+  new MutationObserver(followSource).observe(document, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-key", "data-turn"],
+  });
 })();

@@ -1,0 +1,52 @@
+# make run    sets up, takes in samples/ on first start, serves the page on 127.0.0.1
+# make test   sets up and runs the tests
+# make check  format, lint, types, imports, tests: what CI runs
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 7860
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run test check format seeds
+
+run: $(VENV)/.ready
+	$(BIN)/zhengda serve --port $(PORT) --first-ingest samples
+
+test: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: $(VENV)/.ready-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The five real reports that quality is measured on, where they are at hand (SHARED=folder).
+SHARED ?= ../shared
+seeds: $(VENV)/.ready
+	rm -rf build/seeds
+	$(BIN)/zhengda --home build/seeds/base ingest $(SHARED)/seeds
+	$(BIN)/zhengda --home build/seeds/base ask --batch $(SHARED)/eval/seed_dev.jsonl > build/seeds/answers.jsonl
+	$(BIN)/zhengda --home build/seeds/base texts build/seeds/texts
+	$(BIN)/python $(SHARED)/eval/score.py $(SHARED)/eval/seed_dev.jsonl build/seeds/answers.jsonl --texts build/seeds/texts
+
+# pip before 26 takes minutes to resolve these packages, so it is brought up first.
+$(VENV)/.pip:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade "pip>=26"
+	touch $@
+
+$(VENV)/.ready: $(VENV)/.pip pyproject.toml
+	$(PIP) install --quiet --editable .
+	touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready pyproject.toml
+	$(PIP) install --quiet --editable ".[dev]"
+	touch $@

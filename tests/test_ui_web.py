@@ -1,0 +1,289 @@
+"""The real page in a real browser, with nothing but loopback to talk to."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from documents import REPORT_A, REPORT_B, RULE, write
+
+from qa.service import Service, open_service
+from qa.settings import Settings
+from ui.web import ServeError, listen, make_server, upload_folder
+
+CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)  # fmt: skip
+EVIL = "<script>document.title='x'</script>"
+EVIL_REPORT = f"""桂桥镇2023年工作总结{EVIL}
+一、基本情况
+桂桥镇共有脱贫户208户，{EVIL}其中监测户17户。
+桂桥镇人民政府
+2024年1月5日
+"""
+needs_browser = pytest.mark.skipif(
+    not (Path(CHROMIUM).exists() and Path(CHROMEDRIVER).exists()), reason="chromium or chromedriver is not installed"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    address: str
+    service: Service
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    service = open_service(Settings(home=folder / "home", embedder="hash"), to_write=True)
+    service.ingest([write(folder / "docs", rule=RULE, a=REPORT_A, b=REPORT_B, evil=EVIL_REPORT)])
+    ready = threading.Event()
+    with listen("127.0.0.1", 0) as listening, upload_folder():
+        server = make_server(service, listening, lambda _: ready.set())
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        assert ready.wait(30)
+        yield Site(address=f"http://127.0.0.1:{listening.getsockname()[1]}", service=service, folder=folder)
+        server.should_exit = True
+        thread.join(15)
+        assert not thread.is_alive()
+    service.close()
+
+
+class Browser:
+    """Chromium on one page, with the few gestures that the tests make."""
+
+    def __init__(self, driver: Any, address: str) -> None:
+        self.driver = driver
+        driver.get(address)
+        self.find(".zd-start")
+        self.until(lambda: self.all(".zd-recent"), "the page did not load its data")
+
+    def until(self, condition: Callable[[], Any], message: str = "") -> Any:
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        return WebDriverWait(self.driver, 15, poll_frequency=0.1).until(lambda _: condition(), message)
+
+    def all(self, css: str) -> list[Any]:
+        return list(self.driver.find_elements("css selector", css))
+
+    def find(self, css: str) -> Any:
+        return self.until(lambda: next(iter(self.all(css)), None), f"no {css}")
+
+    def text(self, css: str) -> str:
+        return str(self.find(css).get_attribute("textContent"))
+
+    def click(self, css: str) -> None:
+        self.driver.execute_script("arguments[0].click()", self.find(css))
+
+    def tab(self, name: str) -> None:
+        next(tab for tab in self.all('button[role="tab"]') if name in tab.text).click()
+
+    def ask(self, question: str) -> None:
+        box = self.find("#zd-question textarea")
+        box.clear()
+        box.send_keys(question + "\n")
+        self.until(lambda: question in [e.text for e in self.all("#zd-answer .zd-turn:not(.is-growing) .zd-asked")])
+
+    def hosts(self) -> set[str]:
+        """The hosts of all that the browser asked for."""
+        entries = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        sent = [e["params"]["request"]["url"] for e in entries if e["method"] == "Network.requestWillBeSent"]
+        return {urlsplit(url).hostname or "" for url in sent if url.startswith(("http", "ws"))}
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site) -> Iterator[Browser]:
+    from selenium import webdriver
+
+    profile = tempfile.mkdtemp(prefix="profile-")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,900"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
+    yield Browser(driver, site.address)
+    driver.quit()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+def is_in_sight(browser: Browser) -> bool:
+    """Whether the marked quote is inside the part of the text that is scrolled into view."""
+    return bool(
+        browser.driver.execute_script(
+            """const mark = document.querySelector('#zd-viewer mark').getBoundingClientRect();
+            const text = document.querySelector('#zd-viewer .zd-text').getBoundingClientRect();
+            return mark.top >= text.top && mark.top < text.bottom;"""
+        )
+    )
+
+
+@needs_browser
+def test_an_answer_opens_its_source_with_the_quote_marked(site: Site, browser: Browser) -> None:
+    browser.ask("种植业每亩补多少?")
+    assert "80元" in browser.text(".zd-answer")
+    browser.click("#zd-answer .zd-chip")
+    citation = site.service.ask("种植业每亩补多少?").citations[0]
+    browser.until(lambda: browser.text("#zd-viewer mark") == citation.quote)
+    assert is_in_sight(browser)
+    assert "云政办发〔2023〕5号" in browser.text("#zd-viewer .zd-title")
+    assert "云霞县人民政府办公室" in browser.text("#zd-viewer .zd-facts")
+    copied = browser.find("#zd-viewer [data-copy]").get_attribute("data-copy")
+    assert copied.startswith(f"“{citation.quote}”——《")
+    assert "（云政办发〔2023〕5号）" in copied
+    original = browser.find("#zd-viewer .zd-actions a").get_attribute("href")
+    assert httpx.get(original, trust_env=False).content.decode() == RULE
+
+
+@needs_browser
+def test_sources_that_differ_are_listed_and_stepped_through(browser: Browser) -> None:
+    browser.ask("公益性岗位安置了多少人?")
+    assert len(browser.all(".zd-several tbody tr")) == 2
+    first = browser.text("#zd-viewer mark")
+    browser.click("#zd-viewer .zd-steps button:last-child")
+    browser.until(lambda: browser.text("#zd-viewer mark") != first)
+    assert browser.find("#zd-answer .zd-chip.is-open").text == "2"
+    assert len(browser.all(".zd-earlier-turn")) >= 1
+
+
+@needs_browser
+def test_no_evidence_is_said_calmly(browser: Browser) -> None:
+    browser.ask("桂桥镇养老金每月发多少钱?")
+    assert "没有查到" in browser.text("#zd-answer .is-none")
+    assert not browser.all("#zd-answer .zd-chip")
+    assert all("不是答案" in near.text for near in browser.all("#zd-answer .is-near h3"))
+
+
+@needs_browser
+def test_a_question_too_long_is_refused_in_one_line(browser: Browser) -> None:
+    box = browser.find("#zd-question textarea")
+    browser.driver.execute_script(
+        "arguments[0].value = '长'.repeat(2001); arguments[0].dispatchEvent(new Event('input'))", box
+    )
+    browser.click("#zd-send")
+    assert "2000" in browser.until(lambda: browser.text("#zd-answer .zd-error"))
+    box.clear()
+
+
+@needs_browser
+def test_scripts_in_a_document_and_a_question_are_only_text(site: Site, browser: Browser) -> None:
+    browser.ask(f"桂桥镇共有脱贫户多少户{EVIL}?")
+    citation = site.service.ask("桂桥镇共有脱贫户多少户?").citations[0]
+    assert EVIL in citation.quote
+    browser.click("#zd-answer .zd-card")
+    browser.until(lambda: browser.text("#zd-viewer mark") == citation.quote)
+    assert EVIL in browser.text("#zd-viewer .zd-title")
+    assert browser.driver.title == "政答"
+    assert not browser.all("#zd-viewer script, #zd-answer script")
+
+
+@needs_browser
+def test_each_uploaded_file_gets_its_line(site: Site, browser: Browser) -> None:
+    good, broken = site.folder / "柳湾镇总结.txt", site.folder / "损坏.pdf"
+    good.write_text("柳湾镇2022年工作总结\n一、基本情况\n柳湾镇有脱贫户95户。\n", encoding="utf-8")
+    broken.write_bytes(b"%PDF-1.7 nothing")
+    browser.tab("资料库")
+    browser.find("#zd-upload input[type=file]").send_keys(f"{good}\n{broken}")
+    lines = browser.until(lambda: browser.all(".zd-ingest:not([aria-busy]) li"))
+    said = {line.text.split("\n")[1]: line.text.split("\n") for line in lines}
+    assert said["柳湾镇总结.txt"][0] == "已入库"
+    assert said["损坏.pdf"][0] == "失败"
+    assert said["损坏.pdf"][2]
+    assert str(site.folder) not in "".join(map("".join, said.values()))
+    browser.until(lambda: "柳湾镇2022年工作总结" in browser.text("#zd-shelf"))
+    assert not list((site.folder / "home").glob("uploads/*"))
+    assert not [path for path in Path(os.environ["GRADIO_TEMP_DIR"]).rglob("*") if path.is_file()]
+
+    browser.find("#zd-upload input[type=file]").send_keys(str(good))
+    browser.until(lambda: browser.all(".zd-ingest li.is-unchanged"))
+
+
+@needs_browser
+def test_the_library_is_filtered_read_and_thinned_out(site: Site, browser: Browser) -> None:
+    browser.tab("资料库")
+    before = len(site.service.documents())
+    browser.find("#zd-filter input, #zd-filter textarea").send_keys("榆岭镇")
+    browser.until(lambda: len(browser.all(".zd-table tbody tr")) == 1)
+    browser.click("[data-act=view]")
+    assert "71人" in browser.text("#zd-shelf .zd-text")
+    browser.click("[data-act=back]")
+    browser.click("[data-act=remove]")
+    browser.click("[data-act=keep]")
+    browser.until(lambda: not browser.all("[data-act=remove-now]"))
+    assert len(site.service.documents()) == before
+    browser.click("[data-act=remove]")
+    browser.click("[data-act=remove-now]")
+    browser.until(lambda: "没有符合" in browser.text("#zd-shelf"))
+    assert len(site.service.documents()) == before - 1
+    browser.tab("问答")
+
+
+@needs_browser
+def test_nothing_is_asked_of_another_machine(browser: Browser, refused_connections: list[str]) -> None:
+    assert browser.hosts() == {"127.0.0.1"}
+    assert refused_connections == []
+
+
+def test_the_served_page_loads_nothing_from_elsewhere(site: Site) -> None:
+    response = httpx.get(site.address, trust_env=False)
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    for sign in ("fonts.googleapis", "fonts.gstatic", "cdnjs", "jsdelivr", "unpkg"):
+        assert sign not in response.text
+    assert httpx.get(site.address, headers={"host": "evil.example"}, trust_env=False).status_code == 403
+
+
+def test_a_taken_port_and_a_public_host_are_refused_in_one_line() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServeError, match=f"端口 {port} 已被占用.*--port {port + 1}"):
+            listen("127.0.0.1", port)
+    with pytest.raises(ServeError, match=r"0\.0\.0\.0.*登录"):
+        listen("0.0.0.0", 7860)
+    with pytest.raises(ServeError, match="--port"):
+        listen("127.0.0.1", 99999)
+
+
+SERVE = """
+import sys
+from pathlib import Path
+from qa.service import open_service
+from qa.settings import Settings
+from ui.web import serve
+service = open_service(Settings(home=Path(sys.argv[1]), embedder="hash"), to_write=True)
+close = service.close
+service.close = lambda: (close(), print("closed", flush=True))
+serve(service, port=0, on_ready=lambda address: print(address, flush=True))
+print("over", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_sigterm_closes_the_service(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(tmp_path / "home")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    address = child.stdout.readline().strip()
+    with socket.create_connection((urlsplit(address).hostname, urlsplit(address).port)):
+        child.send_signal(signal.SIGTERM)
+        out, errors = child.communicate(timeout=20)
+    assert (child.returncode, out.split()) == (0, ["closed", "over"]), errors
