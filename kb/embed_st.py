@@ -75,7 +75,7 @@ def open_model(model: str, *, onnx: bool, offline: bool) -> SentenceTransformer:
     try:
         return SentenceTransformer(model, backend="onnx" if onnx else "torch", local_files_only=offline)
     except (OSError, ValueError, HfHubHTTPError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise EmbedderError(f"打不开向量模型 {model}；请检查名称、文件夹内容和网络（{reason}）") from error
 
 

@@ -8,16 +8,19 @@ from datetime import date
 
 from ingest.sentences import CELL_MARK, sentence_spans
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
+from qa.certainty import certainty
 from qa.evidence import paragraph_of
 from qa.question import Question
 from qa.reader import Rarity, Reading, best_clauses
 from qa.scope import home_of
 from qa.validity import validity_of
+from qa.verify import marked
 from qa.want import Kind
 
 _MAX_ANSWER_CHARS = 180
 _MAX_LIST_CHARS = 380
 _NEAREST = 3
+_CANDIDATES = 12  # readings that may become the answer
 _MAX_SEVERAL = 6
 _RIVAL_SHARE = 0.8  # another document's sentence this close to the best answers the same question
 _PLACEHOLDER = re.compile(r"\*{2,}|[xX×]{2,}|20[xX×]{2}|[xX×](?=[省市县区乡镇村])|_{3,}|□")
@@ -27,7 +30,7 @@ def compose(
     question: Question, readings: Sequence[Reading], rarity: Rarity, *, confidence: float, as_of: date
 ) -> Answer:
     """The answer that the readings (best first) carry; NO_EVIDENCE when the best is below `confidence`."""
-    sure = [r for r in readings if r.score >= confidence]
+    sure = [r for r in readings[:_CANDIDATES] if certainty(question, r, rarity) >= confidence]
     if not sure:
         return refuse(question.text, readings, as_of=as_of)
     chosen = _rivals(question, sure) or [sure[0]]
@@ -40,7 +43,7 @@ def compose(
     return Answer(
         question=question.text,
         outcome=Outcome.SEVERAL if several else Outcome.ANSWERED,
-        text=_several_text(chosen, citations) if several else f"{citations[0].quote}[1]",
+        text=_several_text(chosen, citations) if several else marked(citations[0].quote, 1),
         citations=citations,
         warnings=_warnings(citations, several=several),
     )
@@ -134,7 +137,7 @@ def _several_text(readings: Sequence[Reading], citations: Sequence[Citation]) ->
     for reading, citation in zip(readings, citations, strict=True):
         home = home_of(reading.evidence.document)
         label = f"{home}:" if home and home not in citation.quote else ""
-        lines.append(f"{label}{citation.quote}[{citation.number}]")
+        lines.append(label + marked(citation.quote, citation.number))
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ingest.place import find_places, level_of
@@ -23,6 +23,7 @@ class Question:
 
     text: str
     words: tuple[str, ...]  # subject words, without the places, years and question words
+    nouns: tuple[str, ...]  # those of them that name things
     places: tuple[str, ...]
     years: tuple[int, ...]
     wants: tuple[Want, ...]
@@ -37,11 +38,13 @@ _QUESTION_WORDS = re.compile(
     r"具体|大概|大约|大多|目前|现在|有关|关于|对于|针对|其中|吗|呢|吧|嘛|了|的"
 )
 _PER_UNIT = re.compile(r"[每一][人户亩头只匹条家个次月年天份座村名]")  # "每亩", "一只": the rate, not the subject
+_MODAL = re.compile(r"(?:可以|能够|应该|能|可|会)(?=补|领|拿|得|申|享|办|报|给|有|发|买|种|养)")
+_VERB_OBJECT = re.compile(r"[养种喂栽修建盖][㐀-䶿一-鿿]")  # "养羊": documents say 每只羊
 _FILLERS = frozenset(
     "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
     "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
     "情况 方面 问题 内容 方式 措施 政策 规定 要求 办法 标准 数量 数 一下 里 中 上 下 内 后 前 时 时候 期间 以来 之后 之前 我 我们 你 咱们 咱 "
-    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有".split()
+    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始".split()
 )
 _REQUEST = re.compile(
     r"(?:帮我|给我|替我|请)?(?:写|编|作|创作|起草|生成|翻译|画|讲|唱|改写|润色|编写)(?:一[首篇个段份张则]|首|篇|个笑话|段代码|代码|成英文|成中文|下面|这段)"
@@ -85,7 +88,7 @@ for _line in _SAME:
         _SYNONYMS[_word] = tuple(w for w in _line.split() if w != _word)
 
 
-def read_question(text: str, known_places: Iterable[str] = ()) -> Question:
+def read_question(text: str, known_places: Collection[str] = ()) -> Question:
     """Takes a question apart. `known_places` are names met in the documents; they are found whatever their shape.
 
     Raises QuestionError for an empty or over-long one.
@@ -100,9 +103,11 @@ def read_question(text: str, known_places: Iterable[str] = ()) -> Question:
     for place in places:
         rest = rest.replace(place, " ")
     years = tuple(dict.fromkeys(int(y) for y in _YEAR.findall(rest)))
+    words = _subject_words(rest)
     return Question(
         text=plain,
-        words=_subject_words(rest),
+        words=words,
+        nouns=_nouns(plain, words),
         places=places,
         years=years,
         wants=wants(plain),
@@ -124,29 +129,30 @@ def place_stem(place: str) -> str:
     return bare if len(bare) >= 2 and level in ("province", "city", "county") else place
 
 
-def _places(text: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Places named in the question: known ones first (longest match wins), then what looks like one."""
-    named = sorted((k for k in known if k in text), key=len, reverse=True)
-    named = [k for i, k in enumerate(named) if not any(k in longer for longer in named[:i])]
+def _places(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """Places named in the question: known ones, with or without their suffix, then what looks like one."""
+    stems = {place_stem(k) for k in known if level_of(k)}
+    named = _longest([k for k in {*known, *stems} if k in text])
     for place in find_places(text):
         if not any(place.name in k or k in place.name for k in named):
             named.append(place.name)
-    for word in _bare_place_names(text):
-        if not any(word in k for k in named):
-            named.append(word)
     return tuple(sorted(named, key=text.find))
 
 
-def _bare_place_names(text: str) -> list[str]:
-    """Names the segmenter's dictionary knows as places, written without a suffix: "重庆"."""
+def _longest(names: list[str]) -> list[str]:
+    """The names that are no part of a longer one."""
+    return [n for n in names if not any(n != longer and n in longer for longer in names)]
+
+
+_NOUN_TAGS = frozenset("nljix")  # nouns, idioms, abbreviations, and what the dictionary does not know
+
+
+def _nouns(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of `words` that the segmenter takes for nouns."""
     import rjieba
 
-    return [w for w, tag in rjieba.tag(text) if tag == "ns" and 2 <= len(w) <= 4 and w not in _NOT_PLACES]
-
-
-_NOT_PLACES = frozenset(
-    "各乡镇 乡镇 中国 全国 本市 我市 我县 我省 我镇 全市 全县 全省 两地 外地 当地 各地 基地 山区 城乡 城区 农村 乡村 社区".split()
-)
+    tags = dict(rjieba.tag(text))
+    return tuple(w for w in words if tags.get(w, "n")[0] in _NOUN_TAGS)
 
 
 def _subject_words(text: str) -> tuple[str, ...]:
@@ -154,7 +160,8 @@ def _subject_words(text: str) -> tuple[str, ...]:
 
     days = _DAY.findall(text)
     bare = _YEAR.sub(" ", _DAY.sub(" ", text))
-    bare = _QUESTION_WORDS.sub(" ", bare)
+    bare = _MODAL.sub(" ", _QUESTION_WORDS.sub(" ", bare))
     words = [w for w in rjieba.cut(bare) if re.fullmatch(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?", w)]
     words = [w for w in words if w not in _FILLERS and not _PER_UNIT.fullmatch(w)]
-    return tuple(dict.fromkeys([*days, *words]))
+    split = [part for w in words for part in (w if _VERB_OBJECT.fullmatch(w) else (w,))]
+    return tuple(dict.fromkeys([*days, *split]))

@@ -17,6 +17,7 @@ Rarity = Callable[[str], float]  # how telling a word is: 0 and up
 _NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.7, "before": 0.6}  # a word found there, not in the sentence itself
 _NO_FIGURE = 0.45  # what is left of a score when the kind of figure asked for is not in the sentence
 _RELEVANCE_SHARE = 0.12  # of the passage's retrieval score in a sentence's
+_LEAST_WEIGHT = 0.3  # of the commonest subject word
 _COMMA = re.compile(r"[,，;；:：。]")
 
 
@@ -37,15 +38,25 @@ class Reading:
 
 def read(question: Question, evidence: Sequence[Evidence], rarity: Rarity) -> list[Reading]:
     """Every sentence judged, best first."""
-    weights = {w: max(rarity(w), 0.3) for w in question.words}
+    weights = word_weights(question, rarity)
     readings = [_judge(question, e, weights) for e in evidence if not _is_heading(e)]
     return sorted(readings, key=lambda r: (-r.score, r.evidence.document.id, r.evidence.start))
 
 
+def word_weights(question: Question, rarity: Rarity) -> dict[str, float]:
+    """How much each subject word counts."""
+    return {w: max(rarity(w), _LEAST_WEIGHT) for w in question.words}
+
+
+def found_around(word: str, evidence: Evidence) -> float:
+    """0..1: how surely the sentence, or failing it what stands around it, speaks of `word`."""
+    around = (share * spoken_of(word, getattr(evidence, name)) for name, share in _NEAR.items())
+    return max(spoken_of(word, evidence.text), *around)
+
+
 def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) -> Reading:
-    around = {name: getattr(evidence, name) for name in _NEAR}
     text = evidence.text
-    found = {w: max(_found(w, text), *(share * _found(w, around[n]) for n, share in _NEAR.items())) for w in weights}
+    found = {w: found_around(w, evidence) for w in weights}
     total = sum(weights.values())
     coverage = sum(weights[w] * found[w] for w in weights) / total if total else 0.0
     has_figure, near = _figure(question, text, {w: weights[w] for w in weights if found[w] > 0})
@@ -56,8 +67,8 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
     return Reading(evidence=evidence, coverage=coverage, scope=scope, has_figure=has_figure, score=score)
 
 
-def _found(word: str, text: str) -> float:
-    """How surely `text` speaks of `word`: 1 it stands there, less for a synonym or a part of it."""
+def spoken_of(word: str, text: str) -> float:
+    """0..1: how surely `text` speaks of `word`: 1 it stands there, less for a synonym or a part of it."""
     if word in text:
         return 1.0
     if any(s in text for s in synonyms(word)):
@@ -88,7 +99,7 @@ def _share_near(text: str, start: int, end: int, weights: dict[str, float]) -> f
     from_ = marks[-2] if len(marks) >= 2 else 0
     after = _COMMA.search(text, end)
     window = text[from_ : after.start() if after else len(text)]
-    return sum(weight * _found(word, window) for word, weight in weights.items())
+    return sum(weight * spoken_of(word, window) for word, weight in weights.items())
 
 
 def _is_heading(evidence: Evidence) -> bool:
@@ -107,7 +118,7 @@ def best_clauses(question: Question, reading: Reading, rarity: Rarity, max_chars
     if evidence.end - evidence.start <= max_chars:
         return evidence.start, evidence.end
     clauses = clause_spans(text, evidence.start, evidence.end)
-    weights = {w: max(rarity(w), 0.3) for w in question.words}
+    weights = word_weights(question, rarity)
     best = max(range(len(clauses)), key=lambda i: _clause_score(question, text[slice(*clauses[i])], weights))
     start, end = clauses[best]
     while best + 1 < len(clauses) and clauses[best + 1][1] - start <= max_chars // 2:
@@ -118,6 +129,6 @@ def best_clauses(question: Question, reading: Reading, rarity: Rarity, max_chars
 
 def _clause_score(question: Question, clause: str, weights: dict[str, float]) -> float:
     has_figure, near = _figure(question, clause, weights)
-    covered = sum(weight * _found(w, clause) for w, weight in weights.items()) / (sum(weights.values()) or 1.0)
+    covered = sum(weight * spoken_of(w, clause) for w, weight in weights.items()) / (sum(weights.values()) or 1.0)
     wanted = any(w.kind in (Kind.LIST, Kind.METHOD, Kind.ANY, Kind.YES_NO) for w in question.wants)
     return covered + (0.5 * near if has_figure and not wanted else 0.0)

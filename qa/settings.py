@@ -25,7 +25,7 @@ class Settings:
     llm_model: str = ""
     llm_api_key: str = ""
     llm_timeout_s: float = 60.0
-    confidence: float = 0.46  # 0..1: below it a question is refused; higher refuses more
+    confidence: float = 0.52  # 0..1: below it a question is refused; higher refuses more
     passages: int = 24  # how many passages are read for an answer
 
     @property

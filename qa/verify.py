@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 
 from qa.answer import Answer, Citation
 
-MARK = re.compile(r"\[(\d+)\]")
+MARK = re.compile(r"\[(\d{1,2})\]")  # a year in brackets is part of a 文号, no mark
 _FIGURE = re.compile(r"\d+(?:\.\d+)?|[〇零一二两三四五六七八九十百千万亿]{2,}(?=[元户人亩%％])")
-_SENTENCE = re.compile(r"[^。！？\n]*[。！？]?(?:\[\d+\])+|[^。！？\n]+[。！？]?")
+_BARE = r"[^。！？\n]+[。！？]*[”’」』）)]*"  # a sentence, its end, and a quote or bracket that closes after it
+_SENTENCE = re.compile(rf"{_BARE}(?:\[\d{{1,2}}\])*")
 
 
 class UnsupportedAnswer(Exception):
@@ -33,6 +34,11 @@ def check(answer: Answer, text_of: Callable[[str], str]) -> Answer:
 def sentences(text: str) -> list[str]:
     """The sentences of an answer, each with the marks that follow it."""
     return [m.group().strip() for m in _SENTENCE.finditer(text) if m.group().strip()]
+
+
+def marked(text: str, number: int) -> str:
+    """`text` with the mark [number] after each of its sentences."""
+    return re.sub(_BARE, lambda m: f"{m.group()}[{number}]" if m.group().strip() else m.group(), text)
 
 
 def unsupported(sentence: str, citations: Sequence[Citation]) -> list[str]:

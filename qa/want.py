@@ -23,6 +23,10 @@ class Kind(StrEnum):
     ANY = "any"
 
 
+FIGURES = frozenset({Kind.MONEY, Kind.COUNT, Kind.SHARE, Kind.DATE, Kind.PERSON, Kind.PHONE})
+"""Kinds where an answer about something else is worse than none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Want:
     """One thing asked for; `pattern` finds it in a text, None where its look says nothing."""

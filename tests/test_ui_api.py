@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from documents import REPORT_A, RULE, write
 from fastapi import FastAPI
@@ -109,7 +108,7 @@ def test_health(client: TestClient) -> None:
 def test_what_is_wrong_is_said_in_one_chinese_line(
     client: TestClient, method: str, path: str, sent: dict[str, Any], status: int, says: str
 ) -> None:
-    response: httpx.Response = client.request(method, path, **sent)
+    response = client.request(method, path, **sent)
     assert response.status_code == status
     error = response.json()["error"]
     assert says in error

@@ -23,7 +23,7 @@ from documents import REPORT_A, REPORT_B, RULE, write
 
 from qa.service import Service, open_service
 from qa.settings import Settings
-from ui.web import ServeError, listen, make_server, upload_folder
+from ui.web import ServeError, build_app, listen, make_server, upload_folder
 
 CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = (
@@ -38,6 +38,10 @@ EVIL_REPORT = f"""桂桥镇2023年工作总结{EVIL}
 桂桥镇人民政府
 2024年1月5日
 """
+pytestmark = [  # both come from Gradio's queue counting its own events with pandas
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning"),
+]
 needs_browser = pytest.mark.skipif(
     not (Path(CHROMIUM).exists() and Path(CHROMEDRIVER).exists()), reason="chromium or chromedriver is not installed"
 )
@@ -57,7 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     service.ingest([write(folder / "docs", rule=RULE, a=REPORT_A, b=REPORT_B, evil=EVIL_REPORT)])
     ready = threading.Event()
     with listen("127.0.0.1", 0) as listening, upload_folder():
-        server = make_server(service, listening, lambda _: ready.set())
+        server = make_server(build_app(service), listening, lambda _: ready.set())
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         assert ready.wait(30)
@@ -211,10 +215,26 @@ def test_each_uploaded_file_gets_its_line(site: Site, browser: Browser) -> None:
     assert str(site.folder) not in "".join(map("".join, said.values()))
     browser.until(lambda: "柳湾镇2022年工作总结" in browser.text("#zd-shelf"))
     assert not list((site.folder / "home").glob("uploads/*"))
-    assert not [path for path in Path(os.environ["GRADIO_TEMP_DIR"]).rglob("*") if path.is_file()]
+    assert not [
+        path for path in Path(os.environ["GRADIO_TEMP_DIR"]).rglob("*") if path.is_file() and path.stat().st_size
+    ]
 
     browser.find("#zd-upload input[type=file]").send_keys(str(good))
     browser.until(lambda: browser.all(".zd-ingest li.is-unchanged"))
+
+
+@needs_browser
+def test_a_file_over_the_limit_is_named_and_not_sent(browser: Browser) -> None:
+    browser.tab("资料库")
+    browser.driver.execute_script(
+        """const file = new File(['x'], '台账.pdf');
+        Object.defineProperty(file, 'size', { value: 201 * 1024 * 1024 });
+        Object.defineProperty(arguments[0], 'files', { value: [file], configurable: true });
+        arguments[0].dispatchEvent(new Event('change', { bubbles: true }));
+        delete arguments[0].files;""",
+        browser.find("#zd-upload input[type=file]"),
+    )
+    assert "台账.pdf 超过 200 MB" in browser.text("#zd-upload-note")
 
 
 @needs_browser
@@ -241,6 +261,24 @@ def test_the_library_is_filtered_read_and_thinned_out(site: Site, browser: Brows
 def test_nothing_is_asked_of_another_machine(browser: Browser, refused_connections: list[str]) -> None:
     assert browser.hosts() == {"127.0.0.1"}
     assert refused_connections == []
+
+
+def test_stopping_finishes_the_file_in_hand_and_begins_no_other(tmp_path: Path) -> None:
+    from ui.web_library import Library
+
+    service = open_service(Settings(home=tmp_path / "home", embedder="hash"), to_write=True)
+    library = Library(service)
+    names = [f"第{number}村.txt" for number in range(40)]
+    for name in names:
+        (tmp_path / name).write_text(f"{name}工作总结\n本村有脱贫户若干户。\n", encoding="utf-8")
+    updates = library.upload([str(tmp_path / name) for name in names], "")
+    next(updates)
+    library.stop()
+    assert "程序正在退出" in "".join(str(update[1]) for update in updates)
+    kept = service.documents()
+    assert len(kept) < len(names)
+    assert service.check() == []
+    service.close()
 
 
 def test_the_served_page_loads_nothing_from_elsewhere(site: Site) -> None:

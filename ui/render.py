@@ -45,6 +45,11 @@ def name_of(source: str) -> str:
     return PurePath(source.replace("\\", "/")).name
 
 
+def day_label(day: date | None) -> str:
+    """2019年9月30日, or "" when it is not known."""
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
 def answer_dict(answer: Answer, id: str | None = None) -> Json:
     """One answer as `ask --json` gives it."""
     return {

@@ -6,6 +6,7 @@ Error:
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shutil
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from qa.service import Service
+    from ui.web_library import Library
 
 NAME = "政答"
 UPLOAD_LIMIT = "200mb"
@@ -67,7 +69,9 @@ def serve(
                 if open_browser:
                     webbrowser.open(address)
 
-            make_server(service, listening, ready).run(sockets=[listening])
+            app = build_app(service)
+            make_server(app, listening, ready).run(sockets=[listening])
+            app.state.library.stop()
     finally:
         service.close()
 
@@ -89,8 +93,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def make_server(service: Service, listening: socket.socket, on_ready: Callable[[str], None]) -> uvicorn.Server:
-    """A server for the page and the API on `listening`; set its `should_exit` to stop it."""
+def make_server(app: FastAPI, listening: socket.socket, on_ready: Callable[[str], None]) -> uvicorn.Server:
+    """A server for `app` on `listening`; set its `should_exit` to stop it."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -100,7 +104,7 @@ def make_server(service: Service, listening: socket.socket, on_ready: Callable[[
                 on_ready(_address(listening))
 
     config = uvicorn.Config(
-        build_app(service),
+        app,
         log_level="warning",
         timeout_graceful_shutdown=STOP_WITHIN_S,
         proxy_headers=False,
@@ -112,18 +116,24 @@ def make_server(service: Service, listening: socket.socket, on_ready: Callable[[
 def build_app(service: Service) -> FastAPI:
     """The API, with the page mounted at /, behind the guard."""
     stay_offline()
+    return asyncio.run(_mounted(service))  # without a running loop Gradio makes several and leaves them open
+
+
+async def _mounted(service: Service) -> FastAPI:
     import gradio as gr
     from fastapi import FastAPI
 
     from ui import api, theme
+    from ui.web_library import Library
 
     app = FastAPI(title=NAME, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(api.router(service))
     api.explain_errors(app)
     app.add_middleware(LoopbackOnly)
+    app.state.library = library = Library(service)
     gr.mount_gradio_app(
         app,
-        build_page(service),
+        build_page(service, library),
         path="/",
         theme=theme.theme(),
         css_paths=[theme.STATIC / "page.css", theme.STATIC / "reading.css"],
@@ -139,13 +149,15 @@ def build_app(service: Service) -> FastAPI:
     return app
 
 
-def build_page(service: Service) -> gr.Blocks:
+def build_page(service: Service, library: Library | None = None) -> gr.Blocks:
     """The Gradio page with its two tabs."""
     stay_offline()
     import gradio as gr
 
     from ui.web_ask import ask_tab
-    from ui.web_library import library_tab
+    from ui.web_library import Library, library_tab
+
+    library = library or Library(service)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
     with gr.Blocks(title=NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as made:
@@ -154,7 +166,7 @@ def build_page(service: Service) -> gr.Blocks:
             with gr.Tab("问答"):
                 desk, turns, refreshed = ask_tab(service)
             with gr.Tab("资料库") as shelf:
-                library, parts = library_tab(service)
+                parts = library_tab(library)
         made.load(desk.refresh, turns, refreshed, **quiet)
         shelf.select(library.table, parts["wanted"], parts["table"], **quiet)
         for changed in (parts["stored"], parts["acted"]):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
-from ui.render import pages_label, source_label
+from ui.render import day_label, pages_label, source_label
 
 MARK = re.compile(r"\[(\d{1,3})\]")
 _STATEMENT = re.compile(r"(.+?)((?:\[\d{1,3}\])+)", re.DOTALL)
@@ -83,7 +83,7 @@ def question_html(question: str) -> str:
 def answer_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> str:
     """The answer itself, by outcome, with its warnings."""
     known = {c.number for c in answer.citations}
-    warnings = "".join(_warning(w) for w in answer.warnings)
+    warnings = "".join(_warning(turn, w, known) for w in answer.warnings)
     if answer.outcome is Outcome.NO_EVIDENCE:
         body = f'<div class="zd-answer is-none"><b>没有查到</b>{_text(turn, answer.text, known)}</div>'
     elif answer.outcome is Outcome.SEVERAL:
@@ -125,12 +125,11 @@ def _split_statement(text: str, quote: str) -> tuple[str, str, str]:
 
 
 def _several_row(turn: int, place: str, said: str, cited: Citation, known: set[int]) -> str:
-    issued = f"{cited.issued_on.year} 年" if cited.issued_on else ""
     source = source_label(cited.title, cited.document_number)
     return (
         f'<tr><td data-label="地区">{escape(place)}</td>'
         f'<td data-label="怎么说">{_text(turn, said, known)}</td>'
-        f'<td data-label="文件">{escape(source)}<small>{issued}</small></td></tr>'
+        f'<td data-label="文件">{escape(source)}<small>{day_label(cited.issued_on)}</small></td></tr>'
     )
 
 
@@ -181,7 +180,7 @@ def card_html(turn: int, citation: Citation) -> str:
 def validity_html(status: Validity) -> str:
     """A small badge; nothing where the validity is not known."""
     label = VALIDITY_LABELS[status]
-    return f'<span class="zd-badge is-{status.value}">{label}</span>' if label else ""
+    return f' <span class="zd-badge is-{status.value}">{label}</span>' if label else ""
 
 
 def _text(turn: int, text: str, known: set[int]) -> str:
@@ -192,9 +191,9 @@ def _paragraphs(text: str, render: Callable[[str], str]) -> str:
     return "".join(f"<p>{render(line)}</p>" for line in text.split("\n") if line.strip())
 
 
-def _warning(warning: Warning) -> str:
+def _warning(turn: int, warning: Warning, known: set[int]) -> str:
     label = WARNING_LABELS.get(warning.kind, "提示")
-    return f'<p class="zd-warning" role="note"><b>{label}</b>{escape(warning.text)}</p>'
+    return f'<p class="zd-warning" role="note"><b>{label}</b>{chips_html(turn, warning.text, known)}</p>'
 
 
 def _foot(answer: Answer) -> str:

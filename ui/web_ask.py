@@ -130,7 +130,7 @@ def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any]]:
     }
     quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
     gr.on([question.submit, send.click], trigger_mode="once", **asking)
-    examples.click(_example, None, question, **quiet).then(**asking)
+    examples.click(_example, None, [question, place, year], **quiet).then(**asking)
     for clicked in (answer, earlier, source):
         clicked.click(desk.open, turns, source, **quiet)
     return desk, turns, [place, year, examples, answer, source]
@@ -156,9 +156,10 @@ def _form() -> tuple[gr.Textbox, gr.Button, gr.Dropdown, gr.Dropdown, gr.HTML]:
     return question, send, place, year, examples
 
 
-def _example(event: gr.EventData) -> Any:
+def _example(event: gr.EventData) -> tuple[Any, Any, Any]:
+    """The example as the question, asked of all places and years."""
     text = getattr(event, "text", None)
-    return text if isinstance(text, str) else gr.skip()
+    return (text, "", "") if isinstance(text, str) else (gr.skip(), gr.skip(), gr.skip())
 
 
 def _clicked(event: gr.EventData) -> tuple[int, int] | None:

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from qa.answer import Outcome
 from qa.errors import USER_ERRORS
-from ui.render import source_label
-from ui.web_source import day_label
+from ui.render import day_label, source_label
 
 if TYPE_CHECKING:
     from ingest.document import Document
     from qa.service import Service
 
 EXAMPLES = 4
-TRIED = 16
+DOCUMENTS_READ = 40
+TRIED = 12
 RECENT = 8
 _STANDARD = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,10}(?:补助|补贴|奖补|救助|资助)标准)为")
+_NAME = re.compile(r"《[^《》]{4,24}》")
 _INCOME = re.compile(r"人均(?:可支配|纯)?收入")
 
 
@@ -42,16 +43,20 @@ class Examples:
         records = self._service.documents()
         ids = frozenset(record.id for record in records)
         if self._made is None or self._made[0] != ids:
-            documents = (self._service.document(record.id) for record in records[:TRIED])
+            documents = (self._service.document(record.id) for record in records[:DOCUMENTS_READ])
             self._made = ids, self._answerable(documents)
         return self._made[1]
 
     def _answerable(self, documents: Iterator[Document]) -> list[str]:
         """One question a document at most. With a language model they are not tried: that costs too much."""
         kept: list[str] = []
+        tried = 0
         for document in documents:
             for question in questions_of(document):
-                if question not in kept and (self._service.settings.has_llm or self._has_answer(question)):
+                if question in kept or tried == TRIED:
+                    continue
+                tried += 1
+                if self._service.settings.has_llm or self._has_answer(question):
                     kept.append(question)
                     break
             if len(kept) == EXAMPLES:
@@ -66,9 +71,12 @@ class Examples:
 
 
 def questions_of(document: Document) -> list[str]:
-    """Up to three questions that a document's own words suggest: its standards, and incomes it reports."""
+    """Up to three questions that a document's own words suggest: its standards, when it
+    takes effect, and incomes it reports."""
     place, year = document.metadata.place or "", document.metadata.year
     found = [f"{match[1]}是多少？" for match in _STANDARD.finditer(document.text)]
+    if document.metadata.effective_on and (match := _NAME.search(document.metadata.title)):
+        found.append(f"{match[0]}从什么时候起施行？")
     if place and year and (match := _INCOME.search(document.text)):
         found.append(f"{place}{year}年{match[0]}是多少？")
     return list(dict.fromkeys(found))[:3]

@@ -28,6 +28,10 @@ TICK_S = 0.25
 Update = tuple[Any, Any, Any]  # upload box, ingest report, table
 
 
+class IngestStopped(Exception):
+    """The program is ending; the file in hand was finished, the next is not begun."""
+
+
 class Library:
     """What the 资料库 tab does with a service."""
 
@@ -35,6 +39,13 @@ class Library:
         self._service = service
         self._folder = service.settings.home / "uploads"
         self._uploading = threading.Lock()
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Lets the file that is being ingested be finished, and begins no other."""
+        self._stopping.set()
+        with self._uploading:
+            pass
 
     def table(self, wanted: str) -> str:
         """The table of documents, filtered."""
@@ -47,7 +58,7 @@ class Library:
         try:
             for update in self._ingest([Path(name) for name in files]):
                 yield None, update, gr.skip()
-        except USER_ERRORS as error:
+        except (*USER_ERRORS, IngestStopped) as error:
             yield None, message_html(str(error)), gr.skip()
         yield None, gr.skip(), self.table(wanted)
 
@@ -83,6 +94,8 @@ class Library:
         again is the same file, unchanged or updated. Nothing stays there; the base keeps the originals."""
 
         def told(step: Progress) -> None:
+            if self._stopping.is_set() and step.report is None:
+                raise IngestStopped("程序正在退出，其余文件没有入库，请稍后重新上传")
             events.put(replace(step, report=step.report and self._plain(step.report)))
 
         with self._uploading:
@@ -131,9 +144,8 @@ def _watch(working: Future[IngestReport], events: queue.Queue[Progress], total: 
         time.sleep(TICK_S)
 
 
-def library_tab(service: Service) -> tuple[Library, dict[str, Any]]:
-    """Lays out the tab; gives back its library and the components others hook into."""
-    library = Library(service)
+def library_tab(library: Library) -> dict[str, Any]:
+    """Lays out the tab; gives back the components and events that others hook into."""
     gr.HTML(
         '<p class="zd-lead">支持 PDF、Word、Excel、网页、文本和扫描图片，每份不超过 200 MB。文件只存在本机。</p>',
         apply_default_css=False,
@@ -152,4 +164,4 @@ def library_tab(service: Service) -> tuple[Library, dict[str, Any]]:
     stored = upload.upload(library.upload, [upload, wanted], [upload, report, table], concurrency_limit=2, **quiet)
     wanted.input(library.table, wanted, table, queue=False, **quiet)
     acted = table.click(library.act, wanted, table, queue=False, **quiet)
-    return library, {"table": table, "wanted": wanted, "stored": stored, "acted": acted}
+    return {"table": table, "wanted": wanted, "stored": stored, "acted": acted}

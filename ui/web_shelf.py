@@ -7,8 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from qa.intake import FileReport, FileStatus
-from ui.render import name_of, source_label
-from ui.web_source import day_label
+from ui.render import day_label, name_of, source_label
 
 if TYPE_CHECKING:
     from kb.records import Record

@@ -7,12 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from qa.answer import Answer, Citation
-from ui.render import name_of, pages_label, quote_with_source, source_label
+from ui.render import day_label, name_of, pages_label, quote_with_source, source_label
 from ui.web_answer import validity_html
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from ingest.document import Document, Metadata
 
 WINDOW_CHARS = 4000  # shown on each side of a quote before "全文" is asked for
@@ -136,11 +134,6 @@ def _heading(metadata: Metadata, badge: str) -> str:
     listed = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     label = escape(source_label(metadata.title, metadata.document_number))
     return f'<h3 class="zd-title">{label}{badge}</h3><dl class="zd-facts">{listed}</dl>'
-
-
-def day_label(day: date | None) -> str:
-    """2019年9月30日, or "" when it is not known."""
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
 
 
 def _actions(document: Document, *, copy: str, original: bool) -> str:
