@@ -9,6 +9,7 @@ from qa.want import FIGURES
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _IN_SCOPE = 0.3  # below it the sentence speaks of another place or year
+_TELLING = 0.9  # a noun this close in weight to the most telling one is as telling
 _SPOKEN_OF = 0.3  # from here on a word counts as spoken of
 
 
@@ -32,8 +33,7 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
 
 
 def _subject(question: Question, reading: Reading, weights: dict[str, float]) -> float:
-    """How surely the most telling noun of the question is spoken of."""
-    if not question.nouns:
-        return 1.0
-    noun = max(question.nouns, key=lambda word: weights.get(word, 0.0))
-    return found_around(noun, reading.evidence)
+    """How surely the most telling nouns of the question are spoken of: the least of them."""
+    most = max((weights[n] for n in question.nouns), default=0.0)
+    telling = [n for n in question.nouns if weights[n] >= _TELLING * most]
+    return min((found_around(n, reading.evidence) for n in telling), default=1.0)

@@ -39,7 +39,8 @@ _QUESTION_WORDS = re.compile(
 )
 _PER_UNIT = re.compile(r"[每一][人户亩头只匹条家个次月年天份座村名]")  # "每亩", "一只": the rate, not the subject
 _MODAL = re.compile(r"(?:可以|能够|应该|能|可|会)(?=补|领|拿|得|申|享|办|报|给|有|发|买|种|养)")
-_VERB_OBJECT = re.compile(r"[养种喂栽修建盖][㐀-䶿一-鿿]")  # "养羊": documents say 每只羊
+_VERBS = "养种喂栽修建盖"
+_VERB_OBJECT = re.compile(rf"[{_VERBS}][㐀-䶿一-鿿]")  # "养羊": documents say 每只羊
 _FILLERS = frozenset(
     "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
     "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
@@ -152,7 +153,7 @@ def _nouns(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
     import rjieba
 
     tags = dict(rjieba.tag(text))
-    return tuple(w for w in words if tags.get(w, "n")[0] in _NOUN_TAGS)
+    return tuple(w for w in words if tags.get(w, "n")[0] in _NOUN_TAGS and w not in _VERBS)
 
 
 def _subject_words(text: str) -> tuple[str, ...]:
