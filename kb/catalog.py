@@ -238,6 +238,10 @@ class Catalog:
         """How many chunks there are."""
         return int(self._db.execute("SELECT count(*) FROM chunks").fetchone()[0])
 
+    def says(self, words: str) -> bool:
+        """Whether some document's text holds `words` as they stand."""
+        return self._db.execute("SELECT 1 FROM documents WHERE instr(text, ?) LIMIT 1", (words,)).fetchone() is not None
+
     def check(self) -> str | None:
         """SQLite's own integrity check: None when whole, else what it found."""
         with _plain_errors(self._path):

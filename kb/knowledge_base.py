@@ -104,6 +104,10 @@ class KnowledgeBase:
         name = self._catalog.file_of(document_id).original
         return self.home / "originals" / name if name else None
 
+    def says(self, words: str) -> bool:
+        """Whether some document's text holds `words` as they stand."""
+        return self._catalog.says(words)
+
     def is_empty(self) -> bool:
         """Whether no document is in the base."""
         return self._catalog.chunk_count() == 0

@@ -9,6 +9,7 @@ from qa.want import FIGURES
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _IN_SCOPE = 0.3  # below it the sentence speaks of another place or year
+_NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
 _TELLING = 0.9  # a noun this close in weight to the most telling one is as telling
 _SPOKEN_OF = 0.3  # from here on a word counts as spoken of
 
@@ -27,9 +28,12 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     total = sum(weights.values())
     in_document = sum(w * spoken_of(word, text) for word, w in weights.items()) / total if total else 0.0
     sure = _SHARES["score"] * reading.score + _SHARES["coverage"] * reading.coverage + _SHARES["document"] * in_document
+    is_figure = question.wants[0].kind in FIGURES
+    if is_figure and not reading.has_figure:
+        return sure * _NO_FIGURE
     if _subject(question, reading, weights) >= _SPOKEN_OF:
         return sure
-    return 0.0 if question.wants[0].kind in FIGURES else sure - _SUBJECT_MISSING
+    return 0.0 if is_figure else sure - _SUBJECT_MISSING
 
 
 def _subject(question: Question, reading: Reading, weights: dict[str, float]) -> float:

@@ -26,6 +26,9 @@ class Question:
     nouns: tuple[str, ...]  # those of them that name things
     places: tuple[str, ...]
     years: tuple[int, ...]
+    titles: tuple[str, ...]  # what stands in 《》: the document asked about
+    numbers: tuple[str, ...]  # 文号 of the document asked about
+    level: str | None  # "全县" asks for the county as a whole
     wants: tuple[Want, ...]
     is_request: bool = False  # an order ("写一首诗"), not a question to the documents
 
@@ -37,7 +40,18 @@ _QUESTION_WORDS = re.compile(
     r"怎么样|怎么办|怎么|怎样|如何|为什么|为何|是否|能否|可否|能不能|可不可以|有没有|是不是|多大|多久|多长|多高|几[个名户块只头台亩条次人元月号天年位岁]?|是谁|由谁|谁|一共|总共|共有|分别|"
     r"具体|大概|大约|大多|目前|现在|有关|关于|对于|针对|其中|吗|呢|吧|嘛|了|的"
 )
-_PER_UNIT = re.compile(r"[每一][人户亩头只匹条家个次月年天份座村名]")  # "每亩", "一只": the rate, not the subject
+_HOUSEHOLDS = frozenset("脱贫 监测 边缘 困难 低保 特困 五保 种植 养殖 搬迁 移民 危房 一般 示范".split())
+_NUMBER = re.compile(r"[㐀-䶿一-鿿]{1,14}[〔\[(【](?:19|20)\d{2}[〕\])】](?:第)?\d{1,5}号")
+_TITLE = re.compile(r"《([^《》]{2,60})》")
+_LEVELS = {
+    "province": re.compile(r"全省|我省|省里"),
+    "city": re.compile(r"全市|我市|市里"),
+    "county": re.compile(r"全县|我县|县里|全旗"),
+    "town": re.compile(r"全镇|全乡|我镇|我乡|镇里|乡里"),
+}
+_PER_UNIT = re.compile(
+    r"(?:[每一两半]|\d+)[人户亩头只匹条家个次月年天份座村名箱羽株棵口吨斤米]"
+)  # "每亩", "一只": the rate, not the subject
 _MODAL = re.compile(r"(?:可以|能够|应该|能|可|会)(?=补|领|拿|得|申|享|办|报|给|有|发|买|种|养)")
 _VERBS = "养种喂栽修建盖"
 _VERB_OBJECT = re.compile(rf"[{_VERBS}][㐀-䶿一-鿿]")  # "养羊": documents say 每只羊
@@ -45,7 +59,7 @@ _FILLERS = frozenset(
     "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
     "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
     "情况 方面 问题 内容 方式 措施 政策 规定 要求 办法 标准 数量 数 一下 里 中 上 下 内 后 前 时 时候 期间 以来 之后 之前 我 我们 你 咱们 咱 "
-    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始".split()
+    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起".split()
 )
 _REQUEST = re.compile(
     r"(?:帮我|给我|替我|请)?(?:写|编|作|创作|起草|生成|翻译|画|讲|唱|改写|润色|编写)(?:一[首篇个段份张则]|首|篇|个笑话|段代码|代码|成英文|成中文|下面|这段)"
@@ -99,18 +113,22 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
         raise QuestionError("问题是空的,请输入要查的内容,例如:种植业每亩补助多少元?")
     if len(plain) > MAX_CHARS:
         raise QuestionError(f"问题有 {len(plain)} 字,最多 {MAX_CHARS} 字,请只写要问的内容")
-    places = _places(plain, known_places)
-    rest = plain
+    titles = tuple(_TITLE.findall(plain))
+    numbers = tuple(_NUMBER.findall(plain))
+    rest = _NUMBER.sub(" ", _TITLE.sub(" ", plain))
+    places = _places(rest, known_places)
     for place in places:
         rest = rest.replace(place, " ")
-    years = tuple(dict.fromkeys(int(y) for y in _YEAR.findall(rest)))
     words = _subject_words(rest)
     return Question(
         text=plain,
         words=words,
-        nouns=_nouns(plain, words),
+        nouns=_nouns(rest, words),
         places=places,
-        years=years,
+        years=tuple(dict.fromkeys(int(y) for y in _YEAR.findall(rest))),
+        titles=titles,
+        numbers=numbers,
+        level=next((level for level, pattern in _LEVELS.items() if pattern.search(rest)), None),
         wants=wants(plain),
         is_request=bool(_REQUEST.search(plain)),
     )
@@ -152,17 +170,34 @@ def _nouns(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `words` that the segmenter takes for nouns."""
     import rjieba
 
-    tags = dict(rjieba.tag(text))
+    tags = dict(rjieba.tag(text, hmm=False))
     return tuple(w for w in words if tags.get(w, "n")[0] in _NOUN_TAGS and w not in _VERBS)
 
 
 def _subject_words(text: str) -> tuple[str, ...]:
+    """The words that say what is asked about.
+
+    Only dictionary words: guesses at new words glue function words on ("6月底有", "才能"); what the dictionary lacks
+    comes as single characters, which are looked for as such.
+    """
     import rjieba
 
     days = _DAY.findall(text)
     bare = _YEAR.sub(" ", _DAY.sub(" ", text))
-    bare = _MODAL.sub(" ", _QUESTION_WORDS.sub(" ", bare))
-    words = [w for w in rjieba.cut(bare) if re.fullmatch(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?", w)]
-    words = [w for w in words if w not in _FILLERS and not _PER_UNIT.fullmatch(w)]
+    for pattern in (_QUESTION_WORDS, _MODAL, *_LEVELS.values()):
+        bare = pattern.sub(" ", bare)
+    words = [w for w in rjieba.cut(bare, hmm=False) if re.fullmatch(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?", w)]
+    words = [w for w in _households_joined(words) if w not in _FILLERS and not _PER_UNIT.fullmatch(w)]
     split = [part for w in words for part in (w if _VERB_OBJECT.fullmatch(w) else (w,))]
     return tuple(dict.fromkeys([*days, *split]))
+
+
+def _households_joined(words: list[str]) -> list[str]:
+    """ "监测|户" as one word: the kind of household is the subject, not its unit."""
+    joined: list[str] = []
+    for word in words:
+        if word == "户" and joined and joined[-1] in _HOUSEHOLDS:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined

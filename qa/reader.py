@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.sentences import CELL_MARK, clause_spans
 from qa.evidence import Evidence
@@ -16,8 +17,11 @@ Rarity = Callable[[str], float]  # how telling a word is: 0 and up
 
 _NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.7, "before": 0.6}  # a word found there, not in the sentence itself
 _NO_FIGURE = 0.45  # what is left of a score when the kind of figure asked for is not in the sentence
+_TOTAL_FOR_RATE = 0.7  # ... and when the amount for each is asked for and only a total is said
+_CLOSENESS_SHARE = 0.35  # of a score that hangs on the subject standing close to the figure
 _RELEVANCE_SHARE = 0.12  # of the passage's retrieval score in a sentence's
 _LEAST_WEIGHT = 0.3  # of the commonest subject word
+_MAX_HEADED_CHARS = 3  # of a compound that ends in the word looked for
 _COMMA = re.compile(r"[,，;；:：。]")
 
 
@@ -61,14 +65,18 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
     coverage = sum(weights[w] * found[w] for w in weights) / total if total else 0.0
     has_figure, near = _figure(question, text, {w: weights[w] for w in weights if found[w] > 0})
     scope = fit(evidence, question)
-    closeness = 0.75 + 0.25 * near
+    closeness = 1 - _CLOSENESS_SHARE * (1 - near)
     score = coverage * closeness * scope * (1.0 if has_figure else _NO_FIGURE)
+    if any(w.rate is not None and not w.rate.search(text) for w in question.wants):
+        score *= _TOTAL_FOR_RATE
     score = (1 - _RELEVANCE_SHARE) * score + _RELEVANCE_SHARE * evidence.relevance * min(scope, 1.0)
     return Reading(evidence=evidence, coverage=coverage, scope=scope, has_figure=has_figure, score=score)
 
 
 def spoken_of(word: str, text: str) -> float:
     """0..1: how surely `text` speaks of `word`: 1 it stands there, less for a synonym or a part of it."""
+    if len(word) == 1:
+        return _single_spoken_of(word, text)
     if word in text:
         return 1.0
     if any(s in text for s in synonyms(word)):
@@ -79,12 +87,28 @@ def spoken_of(word: str, text: str) -> float:
     return 0.7 * sum(p in text for p in pairs) / len(pairs)
 
 
+def _single_spoken_of(word: str, text: str) -> float:
+    """For one character: it must be a word or the head of one ("肉牛"), for "马" does not stand in "马铃薯"."""
+    if word not in text and not any(s in text for s in synonyms(word)):
+        return 0.0
+    if any(len(w) <= _MAX_HEADED_CHARS and w.endswith(word) for w in _words_of(text)):
+        return 1.0
+    return 0.85 if any(s in text for s in synonyms(word) if len(s) > 1) else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str) -> frozenset[str]:
+    import rjieba
+
+    return frozenset(rjieba.cut(text, hmm=False))
+
+
 def _figure(question: Question, text: str, weights: dict[str, float]) -> tuple[bool, float]:
     """Whether the kinds of figure asked for stand in the sentence, and how much of the subject stands close to one."""
     patterns = [w.pattern for w in question.wants if w.pattern is not None]
     if not patterns:
         return True, 1.0
-    spots = [m for p in patterns for m in p.finditer(text)]
+    spots = [m for p in patterns for m in p.finditer(text) if m.group() not in question.text]
     if not spots or sum(bool(p.search(text)) for p in patterns) * 2 < len(patterns):
         return False, 0.0
     total = sum(weights.values())
@@ -107,6 +131,8 @@ def _is_heading(evidence: Evidence) -> bool:
     text = evidence.text
     if CELL_MARK in text or re.search(r"[:：]\s*\S", text):
         return False
+    if text in evidence.document.metadata.title:
+        return True
     path = evidence.document.path_at(evidence.start)
     return bool(path) and text.rstrip("。：: ") == path[-1].rstrip("。：: ") and len(text) <= 40
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ingest.document import Document
+from ingest.document import Document, Metadata
 from ingest.place import Place, find_places, level_of
 from qa.evidence import Evidence
 from qa.question import Question, place_stem
 
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d|\d{0}年|〕|\])")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d)")
+_COMPARED = re.compile(r"(?:较|比|同比)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
 _LEVELS = ("province", "city", "county", "town", "village")
 _REACH_CHARS = 3000  # a place named this far back may still be the one spoken of
 
 
 def fit(evidence: Evidence, question: Question) -> float:
     """How surely the sentence lies in the question's scope: 1 it says so, 0 it speaks of another place or year."""
-    return place_fit(evidence, question.places) * year_fit(evidence, question.years)
+    return (
+        place_fit(evidence, question.places)
+        * year_fit(evidence, question.years)
+        * document_fit(evidence, question)
+        * level_fit(evidence, question)
+    )
 
 
 def place_fit(evidence: Evidence, places: tuple[str, ...]) -> float:
@@ -35,6 +41,35 @@ def place_fit(evidence: Evidence, places: tuple[str, ...]) -> float:
 def year_fit(evidence: Evidence, years: tuple[int, ...]) -> float:
     """0..1: whether the sentence speaks of one of the years asked about; 1 when none was."""
     return max((_one_year(evidence, y) for y in years), default=1.0)
+
+
+def document_fit(evidence: Evidence, question: Question) -> float:
+    """1 when the document bears the title or 文号 asked about, less when it only cites it; 1 when none was."""
+    if not question.titles and not question.numbers:
+        return 1.0
+    document = evidence.document
+    number = same_number(document.metadata.document_number or "")
+    if any(t in document.metadata.title for t in question.titles) or number in map(same_number, question.numbers):
+        return 1.0
+    text = same_number(document.text)
+    cited = (*question.titles, *map(same_number, question.numbers))
+    return 0.9 if any(c in same_number(evidence.text) for c in cited) else 0.7 if any(c in text for c in cited) else 0.4
+
+
+def same_number(text: str) -> str:
+    """文号 in one spelling: brackets of all shapes as 〔 〕."""
+    return text.translate(_BRACKETS)
+
+
+_BRACKETS = str.maketrans("[](){}（）【】﹝﹞", "〔〕〔〕〔〕〔〕〔〕〔〕")
+
+
+def level_fit(evidence: Evidence, question: Question) -> float:
+    """1 unless the question asks for a county (or town ...) as a whole and the document is of another level."""
+    home = home_of(evidence.document)
+    if question.level is None or home is None or level_of(home) in (None, question.level):
+        return 1.0
+    return 0.6
 
 
 def names_place(document: Document, place: str) -> bool:
@@ -99,9 +134,17 @@ def _last_named(document: Document, position: int, level: str | None) -> str | N
     return last
 
 
+def _in_force_during(metadata: Metadata, year: int) -> bool:
+    """Whether a rule was in force on some day of the year."""
+    starts, ends = metadata.effective_on, metadata.expires_on
+    return (starts is None or starts.year <= year) and (ends is None or ends.year >= year)
+
+
 def _one_year(evidence: Evidence, year: int) -> float:
     document, metadata = evidence.document, evidence.document.metadata
-    said = {int(y) for y in _YEAR.findall(evidence.text)}
+    said = {int(y) for y in _YEAR.findall(_COMPARED.sub("", evidence.text))}
+    if metadata.kind == "rule" and metadata.effective_on is not None:
+        return 1.0 if _in_force_during(metadata, year) else 0.2
     if year in said:
         return 1.0
     if said:

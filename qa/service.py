@@ -22,7 +22,7 @@ from qa.compose import compose, refuse
 from qa.evidence import gather
 from qa.gazetteer import Gazetteer, build_gazetteer
 from qa.intake import FileReport, FileStatus, IngestReport, OnProgress, Progress
-from qa.question import Question, QuestionError, read_question
+from qa.question import Question, QuestionError, place_stem, read_question
 from qa.reader import Reading, read
 from qa.search import SearchPage, search_page
 from qa.settings import Settings
@@ -102,9 +102,7 @@ class Service:
 
     def _is_known(self, place: str) -> bool:
         gazetteer = self._gazetteer()
-        return any(gazetteer.covers(record, place) for record in self._base.documents()) or bool(
-            self._base.words.occurrences(place)
-        )
+        return self._base.says(place_stem(place)) or any(gazetteer.covers(r, place) for r in self._base.documents())
 
     def _unknown_place(self, place: str) -> str:
         homes = self._gazetteer().homes[:8]

@@ -34,12 +34,13 @@ class Want:
     kind: Kind
     pattern: re.Pattern[str] | None = None
     unit: str = ""  # as the question says it: "户"
+    rate: re.Pattern[str] | None = None  # how "for each of these" looks, where a rate is asked for and no total
 
 
 _NUMBER = r"(?:\d[\d,]*(?:\.\d+)?|[〇零一二两三四五六七八九十百千]+(?:点[〇零一二三四五六七八九]+)?|半)"
 _MAGNITUDE = r"(?:\s*[—一~～\-至到]\s*\d[\d.]*)?\s*(?:多|余|来)?\s*(?:十|百|千|万|亿|余|多)*"
 MONEY = re.compile(
-    rf"{_NUMBER}{_MAGNITUDE}(?:元|块|美元)|{_NUMBER}(?:万|亿)(?![亩人户名个条吨头只])|全额|免费|免缴|免收|免征"
+    rf"{_NUMBER}{_MAGNITUDE}(?:元|块|美元)|{_NUMBER}(?:万|亿)(?![亩人户名个条吨头只])|元[^:：｜]{0, 6}[:：]\s*\d|全额|免费|免缴|免收|免征"
 )
 SHARE = re.compile(rf"(?:{_NUMBER}\s*(?:%|％|‰|个百分点)|百分之|{_NUMBER}成|[一二三四五六七八九十]分之|减半|折)")
 DATE = re.compile(
@@ -91,6 +92,7 @@ _ASKS_MONEY = re.compile(
     r"(?:多少|几)[^,,。?？]{0,4}(?:资金|补助|补贴|投资|贷款|收入|工资|奖金|经费)|(?:补助|补贴|资助|工资|收费|奖励|分红|救助|低保|保障)(?:标准|金额|额度)(?:是|为|有)?(?:什么|怎|多|[?？]|$)|"
     r"(?:补助|补贴)(?:是|有)?(?:怎么|如何)?(?:算|发|计算)|补多少|补几|给多少|发多少|挣多少|赚多少|花了?多少|值多少"
 )
+_ASKS_RATE = re.compile(r"(?:每|一)个?([亩头只匹箱羽户人月年次座株棵斤吨天床口])")
 _ASKS_COUNT = re.compile(
     r"(?:多少|几|若干)\s*(?:万|亿|余|多|公|个)?\s*(平方米|平米|公里|公斤|人次|学生|干部|党员|农户|群众|企业|村民|贫困户|脱贫户|监测户|"
     r"[人名户个家条座台亩栋头只匹项次所处辆吨件套株棵批场期天年月日小时种类位口斤米页元块分级倍笔村间张封篇届轮副支])"
@@ -131,7 +133,7 @@ def wants(question: str) -> tuple[Want, ...]:
     if _ASKS_AREA.search(question):
         found.append(Want(kind=Kind.COUNT, pattern=_counted("亩|公顷|平方|平米|㎡|平方公里"), unit="面积"))
     if _ASKS_MONEY.search(question) or any(c in "元块" for c in counts):
-        found.append(Want(kind=Kind.MONEY, pattern=MONEY))
+        found.append(Want(kind=Kind.MONEY, pattern=MONEY, rate=_rate(question)))
     for unit in dict.fromkeys(counts):
         if unit not in ("元", "块", "分", "级"):
             found.append(Want(kind=Kind.COUNT, pattern=_counted(_UNITS.get(unit, re.escape(unit))), unit=unit))
@@ -167,6 +169,11 @@ def _money_last_if_counted(found: list[Want], question: str) -> list[Want]:
     if counted and money and asked <= len(counted):
         return [w for w in found if w.kind is not Kind.MONEY]
     return found
+
+
+def _rate(question: str) -> re.Pattern[str] | None:
+    units = "".join(dict.fromkeys(_ASKS_RATE.findall(question)))
+    return re.compile(rf"(?:每|一|/|／|按)个?[{units}]|标准|单位[:：]\s*[{units}]") if units else None
 
 
 def _counted(units: str) -> re.Pattern[str]:
