@@ -111,6 +111,7 @@ class Document:
     sections: tuple[Section, ...] = ()
     cuts: tuple[Cut, ...] = ()
     places: tuple[PlaceName, ...] = ()  # most often named first
+    repeals: tuple[str, ...] = ()  # 文号 of documents it says it repeals
     coverage: Coverage = field(default_factory=Coverage)
 
     def pages_of(self, start: int, end: int) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from ingest.formats.raw import Line, RawDocument
 from ingest.metadata import describe
 from ingest.outline import find_sections
 from ingest.place import count_places
+from ingest.relations import repealed_numbers
 
 
 def load(path: Path, source: str | None = None) -> tuple[Document, ...]:
@@ -24,6 +25,7 @@ def load(path: Path, source: str | None = None) -> tuple[Document, ...]:
         raise UnreadableFile(f"{source}：没有可用的文字内容，请检查文件是否为空")
     metadata = describe(cleaned.lines, raw, stem=path.stem)
     levels = _heading_levels(cleaned.lines, starts, metadata.title)
+    metadata = describe(cleaned.lines, raw, stem=path.stem)
     document = Document(
         id=document_id(text),
         source=source,
@@ -33,6 +35,7 @@ def load(path: Path, source: str | None = None) -> tuple[Document, ...]:
         sections=find_sections(text, levels),
         cuts=cleaned.cuts,
         places=count_places(text),
+        repeals=repealed_numbers(text, metadata.document_number),
         coverage=_coverage(raw, cleaned, text),
     )
     return (document,)

@@ -29,7 +29,7 @@ _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, source TEXT NOT NULL, text TEXT NOT NULL, metadata TEXT NOT NULL, pages TEXT NOT NULL,
-    sections TEXT NOT NULL, cuts TEXT NOT NULL, places TEXT NOT NULL, coverage TEXT NOT NULL, added_at TEXT NOT NULL);
+    sections TEXT NOT NULL, cuts TEXT NOT NULL, places TEXT NOT NULL, repeals TEXT NOT NULL, coverage TEXT NOT NULL, added_at TEXT NOT NULL);
 CREATE TABLE chunks (
     id TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, path TEXT NOT NULL, vector BLOB NOT NULL);
@@ -280,7 +280,7 @@ class Catalog:
 
     def _records(self, where: str, values: tuple[str, ...]) -> Iterator[Record]:
         rows = self._db.execute(
-            "SELECT id, source, metadata, places, coverage, added_at, length(text) AS characters,"
+            "SELECT id, source, metadata, places, repeals, coverage, added_at, length(text) AS characters,"
             " (SELECT count(*) FROM chunks WHERE document_id = documents.id) AS chunks"
             f" FROM documents {where} ORDER BY source, id",
             values,
@@ -291,6 +291,7 @@ class Catalog:
                 source=row["source"],
                 metadata=metadata_from(row["metadata"]),
                 places=places_from(row["places"]),
+                repeals=tuple(json.loads(row["repeals"])),
                 coverage=coverage_from(row["coverage"]),
                 chunks=row["chunks"],
                 characters=row["characters"],
@@ -314,9 +315,11 @@ def _insert_document(
     if db.execute("SELECT 1 FROM documents WHERE id = ?", (document.id,)).fetchone():
         return
     parts = (document.metadata, document.pages, document.sections, document.cuts, document.places, document.coverage)
+    repeals = json.dumps(document.repeals, ensure_ascii=False)
     db.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (document.id, document.source, document.text, *(dump(p) for p in parts), now),
+        "INSERT INTO documents (metadata, pages, sections, cuts, places, coverage, repeals, id, source, text, added_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*(dump(p) for p in parts), repeals, document.id, document.source, document.text, now),
     )
     db.executemany(
         "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?)",

@@ -20,6 +20,7 @@ class Record:
     source: str
     metadata: Metadata
     places: tuple[PlaceName, ...]
+    repeals: tuple[str, ...]
     coverage: Coverage
     chunks: int
     characters: int
@@ -62,5 +63,6 @@ def document_from(row: dict[str, Any]) -> Document:
         sections=tuple(Section(**{**s, "path": tuple(s["path"])}) for s in json.loads(row["sections"])),
         cuts=tuple(Cut(**c) for c in json.loads(row["cuts"])),
         places=places_from(row["places"]),
+        repeals=tuple(json.loads(row["repeals"])),
         coverage=coverage_from(row["coverage"]),
     )

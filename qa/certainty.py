@@ -9,9 +9,10 @@ from qa.want import FIGURES
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _IN_SCOPE = 0.3  # below it the sentence speaks of another place or year
+_IN_SCOPE_FOR_FIGURES = 0.5
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
 _TELLING = 0.9  # a noun this close in weight to the most telling one is as telling
-_SPOKEN_OF = 0.3  # from here on a word counts as spoken of
+_SPOKEN_OF = 0.45  # from here on a word counts as spoken of
 
 
 def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
@@ -20,7 +21,8 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     The shares were chosen by hand on development questions; `Settings.confidence` moves along the curve of
     false refusals against wrong answers.
     """
-    if reading.scope < _IN_SCOPE:
+    is_figure = question.wants[0].kind in FIGURES
+    if reading.scope < (_IN_SCOPE_FOR_FIGURES if is_figure else _IN_SCOPE):
         return 0.0
     weights = word_weights(question, rarity)
     document = reading.evidence.document
@@ -28,7 +30,6 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     total = sum(weights.values())
     in_document = sum(w * spoken_of(word, text) for word, w in weights.items()) / total if total else 0.0
     sure = _SHARES["score"] * reading.score + _SHARES["coverage"] * reading.coverage + _SHARES["document"] * in_document
-    is_figure = question.wants[0].kind in FIGURES
     if is_figure and not reading.has_figure:
         return sure * _NO_FIGURE
     if _subject(question, reading, weights) >= _SPOKEN_OF:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
 
 from ingest.sentences import CELL_MARK, sentence_spans
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
@@ -13,7 +12,7 @@ from qa.evidence import paragraph_of
 from qa.question import Question
 from qa.reader import Rarity, Reading, best_clauses
 from qa.scope import home_of
-from qa.validity import validity_of
+from qa.validity import Standing
 from qa.verify import marked
 from qa.want import Kind
 
@@ -27,15 +26,15 @@ _PLACEHOLDER = re.compile(r"\*{2,}|[xX×]{2,}|20[xX×]{2}|[xX×](?=[省市县区
 
 
 def compose(
-    question: Question, readings: Sequence[Reading], rarity: Rarity, *, confidence: float, as_of: date
+    question: Question, readings: Sequence[Reading], rarity: Rarity, *, confidence: float, standing: Standing
 ) -> Answer:
     """The answer that the readings (best first) carry; NO_EVIDENCE when the best is below `confidence`."""
     sure = [r for r in readings[:_CANDIDATES] if certainty(question, r, rarity) >= confidence]
     if not sure:
-        return refuse(question.text, readings, as_of=as_of)
+        return refuse(question.text, readings, standing=standing)
     chosen = _rivals(question, sure) or [sure[0]]
     citations = tuple(
-        cite(reading, number, span, as_of=as_of)
+        cite(reading, number, span, standing=standing)
         for number, reading in enumerate(chosen, 1)
         for span in (_answer_span(question, reading, rarity),)
     )
@@ -45,15 +44,16 @@ def compose(
         outcome=Outcome.SEVERAL if several else Outcome.ANSWERED,
         text=_several_text(chosen, citations) if several else marked(citations[0].quote, 1),
         citations=citations,
-        warnings=_warnings(citations, several=several),
+        warnings=_warnings(chosen, citations, standing),
     )
 
 
-def refuse(question: str, readings: Sequence[Reading], *, as_of: date, reason: str = "") -> Answer:
+def refuse(question: str, readings: Sequence[Reading], *, standing: Standing, reason: str = "") -> Answer:
     """No answer, with the nearest passages marked as such."""
     nearest = [r for r in readings if r.coverage > 0][:_NEAREST]
     citations = tuple(
-        cite(r, n, (r.evidence.start, r.evidence.end), as_of=as_of, nearest=True) for n, r in enumerate(nearest, 1)
+        cite(r, n, (r.evidence.start, r.evidence.end), standing=standing, nearest=True)
+        for n, r in enumerate(nearest, 1)
     )
     text = reason or "资料库里没有找到能回答这个问题的内容。"
     if citations and not reason:
@@ -61,7 +61,9 @@ def refuse(question: str, readings: Sequence[Reading], *, as_of: date, reason: s
     return Answer(question=question, outcome=Outcome.NO_EVIDENCE, text=text, citations=citations)
 
 
-def cite(reading: Reading, number: int, span: tuple[int, int], *, as_of: date, nearest: bool = False) -> Citation:
+def cite(
+    reading: Reading, number: int, span: tuple[int, int], *, standing: Standing, nearest: bool = False
+) -> Citation:
     """The citation of a span of the reading's document."""
     document = reading.evidence.document
     metadata = document.metadata
@@ -74,7 +76,7 @@ def cite(reading: Reading, number: int, span: tuple[int, int], *, as_of: date, n
         document_number=metadata.document_number,
         issuer=metadata.issuer,
         issued_on=metadata.issued_on,
-        status=validity_of(metadata, as_of),
+        status=standing.status(metadata),
         pages=document.pages_of(start, end),
         path=document.path_at(start),
         start=start,
@@ -89,9 +91,12 @@ def _rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     if question.places:
         return []
     best = sure[0]
+    is_rule = best.evidence.document.metadata.kind == "rule"
     of_document: dict[str, Reading] = {}
     for reading in sure:
-        if reading.score >= _RIVAL_SHARE * best.score and reading.coverage >= 0.9 * best.coverage:
+        told_by_report = is_rule and reading.evidence.document.metadata.kind != "rule"
+        alike = reading.score >= _RIVAL_SHARE * best.score and reading.coverage >= 0.9 * best.coverage
+        if alike and not told_by_report:
             of_document.setdefault(reading.evidence.document.id, reading)
     chosen: dict[str, Reading] = {}
     for reading in of_document.values():
@@ -141,17 +146,17 @@ def _several_text(readings: Sequence[Reading], citations: Sequence[Citation]) ->
     return "\n".join(lines)
 
 
-def _warnings(citations: Sequence[Citation], *, several: bool) -> tuple[Warning, ...]:
+def _warnings(readings: Sequence[Reading], citations: Sequence[Citation], standing: Standing) -> tuple[Warning, ...]:
     found = []
-    for c in citations:
-        if c.status in (Validity.EXPIRED, Validity.REPEALED, Validity.SUPERSEDED):
-            found.append(Warning(kind="expired", text=f"[{c.number}]《{c.title}》已失效,请核对现行规定。"))
-        if c.status is Validity.NOT_YET:
-            found.append(Warning(kind="other", text=f"[{c.number}]《{c.title}》尚未施行。"))
+    for reading, c in zip(readings, citations, strict=True):
+        if why := standing.explain(reading.evidence.document.metadata):
+            found.append(
+                Warning(kind="other" if c.status is Validity.NOT_YET else "expired", text=f"[{c.number}]{why}")
+            )
         if _PLACEHOLDER.search(c.quote):
             found.append(
                 Warning(kind="placeholder", text=f"[{c.number}]原文用**、××等代替了具体内容,不能当作数值使用。")
             )
-    if several:
+    if len(citations) > 1:
         found.append(Warning(kind="other", text="问题没有指明地方,各地资料不同,分别列出,请按所在地选用。"))
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,13 @@ from ingest.sentences import sentence_spans
 from kb.knowledge_base import Passage
 
 _LEAD_CHARS = 60
+
+# A sentence that gives the reader (or a model) orders is no statement of fact, whatever figures stand in it.
+_ORDERS = re.compile(
+    r"忽略(?:以上|上述|前面|之前|先前|所有|一切)[^。]{0,10}(?:要求|指令|指示|内容|提示|规则|限制)|(?:请|必须)?直接(?:回答|输出|回复)|"
+    r"ignore (?:all|any|the|previous|above)|system prompt|(?:你现在是|请扮演|你将扮演)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +48,7 @@ def gather(passages: Sequence[Passage], document_of: Callable[[str], Document]) 
         document = document_of(passage.chunk.document_id)
         for start, end in sentence_spans(document.text, passage.chunk.start, passage.chunk.end):
             start, end = _whole_sentence(document.text, start, end)
-            if (document.id, start) not in seen:
+            if (document.id, start) not in seen and not _ORDERS.search(document.text, start, end):
                 seen.add((document.id, start))
                 found.append(_evidence(document, start, end, passage.score / best))
     return found

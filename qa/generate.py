@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 
 from qa.answer import Answer, Citation, Outcome, Warning
 from qa.compose import cite
@@ -12,13 +11,14 @@ from qa.prompts import NO_ANSWER, QUESTION, SYSTEM
 from qa.question import Question
 from qa.reader import Reading
 from qa.settings import Settings
+from qa.validity import Standing
 from qa.verify import MARK, sentences, unsupported
 
 _MATERIALS = 8
 
 
 def written(
-    settings: Settings, question: Question, readings: Sequence[Reading], verbatim: Answer, *, as_of: date
+    settings: Settings, question: Question, readings: Sequence[Reading], verbatim: Answer, *, standing: Standing
 ) -> Iterator[Answer]:
     """The answer as the model writes it; the last one is checked.
 
@@ -30,7 +30,7 @@ def written(
     from openai import OpenAIError
     from pydantic import SecretStr
 
-    materials = _materials(readings, verbatim, as_of)
+    materials = _materials(readings, verbatim, standing)
     model = ChatOpenAI(
         base_url=settings.llm_base_url,
         model=settings.llm_model,
@@ -52,7 +52,7 @@ def written(
     yield _checked(text, materials, verbatim)
 
 
-def _materials(readings: Sequence[Reading], verbatim: Answer, as_of: date) -> tuple[Citation, ...]:
+def _materials(readings: Sequence[Reading], verbatim: Answer, standing: Standing) -> tuple[Citation, ...]:
     """What the model may cite: the verbatim answer's quotes first, then the best further sentences."""
     chosen = list(verbatim.citations)
     for reading in readings:
@@ -60,7 +60,7 @@ def _materials(readings: Sequence[Reading], verbatim: Answer, as_of: date) -> tu
             break
         evidence = reading.evidence
         if not any(c.document_id == evidence.document.id and c.start <= evidence.start < c.end for c in chosen):
-            chosen.append(cite(reading, len(chosen) + 1, (evidence.start, evidence.end), as_of=as_of))
+            chosen.append(cite(reading, len(chosen) + 1, (evidence.start, evidence.end), standing=standing))
     return tuple(chosen)
 
 

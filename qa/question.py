@@ -25,6 +25,7 @@ class Question:
     words: tuple[str, ...]  # subject words, without the places, years and question words
     nouns: tuple[str, ...]  # those of them that name things
     places: tuple[str, ...]
+    outer: frozenset[str]  # the places those lie in, as far as the documents say: their rules hold there too
     years: tuple[int, ...]
     titles: tuple[str, ...]  # what stands in 《》: the document asked about
     numbers: tuple[str, ...]  # 文号 of the document asked about
@@ -59,7 +60,7 @@ _FILLERS = frozenset(
     "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
     "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
     "情况 方面 问题 内容 方式 措施 政策 规定 要求 办法 标准 数量 数 一下 里 中 上 下 内 后 前 时 时候 期间 以来 之后 之前 我 我们 你 咱们 咱 "
-    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起".split()
+    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起 年底 年初 月底 截至 现在".split()
 )
 _REQUEST = re.compile(
     r"(?:帮我|给我|替我|请)?(?:写|编|作|创作|起草|生成|翻译|画|讲|唱|改写|润色|编写)(?:一[首篇个段份张则]|首|篇|个笑话|段代码|代码|成英文|成中文|下面|这段)"
@@ -125,6 +126,7 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
         words=words,
         nouns=_nouns(rest, words),
         places=places,
+        outer=frozenset(),
         years=tuple(dict.fromkeys(int(y) for y in _YEAR.findall(rest))),
         titles=titles,
         numbers=numbers,
@@ -188,8 +190,16 @@ def _subject_words(text: str) -> tuple[str, ...]:
         bare = pattern.sub(" ", bare)
     words = [w for w in rjieba.cut(bare, hmm=False) if re.fullmatch(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?", w)]
     words = [w for w in _households_joined(words) if w not in _FILLERS and not _PER_UNIT.fullmatch(w)]
-    split = [part for w in words for part in (w if _VERB_OBJECT.fullmatch(w) else (w,))]
+    split = [part for w in words for part in (w if _VERB_OBJECT.fullmatch(w) else _halves(w))]
     return tuple(dict.fromkeys([*days, *split]))
+
+
+def _halves(word: str) -> tuple[str, ...]:
+    """A compound of two words as those two ("岗位|补贴"): documents part them. Any other word as it is."""
+    import rjieba
+
+    parts = tuple(rjieba.cut_for_search(word))[:2]
+    return parts if len(word) == 4 and "".join(parts) == word else (word,)
 
 
 def _households_joined(words: list[str]) -> list[str]:

@@ -83,8 +83,7 @@ def spoken_of(word: str, text: str) -> float:
         return 0.85
     if len(word) < 3:
         return 0.0
-    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
-    return 0.7 * sum(p in text for p in pairs) / len(pairs)
+    return 0.7 * sum(len(part) for part in _parts_of(word) if part in text) / len(word)
 
 
 def _single_spoken_of(word: str, text: str) -> float:
@@ -94,6 +93,15 @@ def _single_spoken_of(word: str, text: str) -> float:
     if any(len(w) <= _MAX_HEADED_CHARS and w.endswith(word) for w in _words_of(text)):
         return 1.0
     return 0.85 if any(s in text for s in synonyms(word) if len(s) > 1) else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _parts_of(word: str) -> tuple[str, ...]:
+    """The words within a compound ("岗位|补贴"), or its pairs of characters where there are none."""
+    import rjieba
+
+    words = tuple(w for w in rjieba.cut_for_search(word) if 2 <= len(w) < len(word))
+    return words or tuple(word[i : i + 2] for i in range(0, len(word) - 1, 2))
 
 
 @lru_cache(maxsize=4096)

@@ -11,30 +11,37 @@ from qa.evidence import Evidence
 from qa.question import Question, place_stem
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d)")
-_COMPARED = re.compile(r"(?:较|比|同比)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
+_COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
 _LEVELS = ("province", "city", "county", "town", "village")
-_REACH_CHARS = 3000  # a place named this far back may still be the one spoken of
+_REACH_CHARS = 400  # a place named this far back, or in the same section, may still be the one spoken of
+_RULES = ("rule", "notice", "interpretation", "plan")
 
 
 def fit(evidence: Evidence, question: Question) -> float:
     """How surely the sentence lies in the question's scope: 1 it says so, 0 it speaks of another place or year."""
     return (
-        place_fit(evidence, question.places)
+        place_fit(evidence, question)
         * year_fit(evidence, question.years)
         * document_fit(evidence, question)
         * level_fit(evidence, question)
     )
 
 
-def place_fit(evidence: Evidence, places: tuple[str, ...]) -> float:
-    """0..1 for all the places asked about; the narrowest counts in full, the wider ones only if contradicted."""
-    if not places:
+def place_fit(evidence: Evidence, question: Question) -> float:
+    """0..1 for all the places asked about; the narrowest counts in full, the wider ones only if contradicted.
+
+    A rule of a county holds in its towns, a little less surely than the town's own.
+    """
+    if not question.places:
         return 1.0
-    narrow = max(places, key=_depth)
+    narrow = max(question.places, key=_depth)
     result = _one_place(evidence, narrow)
-    for place in places:
+    for place in question.places:
         if place != narrow:
             result *= max(_one_place(evidence, place), 0.7)
+    metadata = evidence.document.metadata
+    if metadata.place in question.outer and metadata.kind in _RULES:
+        return max(result, 0.85)
     return result
 
 
@@ -86,16 +93,25 @@ def home_of(document: Document) -> str | None:
 def _one_place(evidence: Evidence, place: str) -> float:
     stem = place_stem(place)
     document = evidence.document
-    if stem in evidence.text or stem in evidence.headings or stem in evidence.lead:
+    if stem in evidence.text:
         return 1.0
-    others = _narrower_places(evidence, place)
-    if stem in evidence.head or (home := home_of(document)) and (stem in home or home in place):
-        return 0.75 if others else 1.0
+    if _names_another(evidence.text, place):
+        return 0.1
+    if stem in evidence.headings or stem in evidence.lead:
+        return 1.0
+    if stem in evidence.head or ((home := home_of(document)) and (stem in home or home in place)):
+        return 0.75 if _narrower_places(evidence, place) else 1.0
     if stem in evidence.before:
         return 0.95
-    if stem not in document.text:
+    if stem not in document.text or _names_another(evidence.lead + evidence.headings, place):
         return 0.0
-    return 0.9 if _last_named(document, evidence.start, level_of(place)) == place else 0.35
+    return 0.6 if _still_spoken_of(document, evidence.start, place) else 0.3
+
+
+def _names_another(text: str, place: str) -> bool:
+    """Whether the text names a place of the same level as the one asked about."""
+    level = level_of(place)
+    return level is not None and any(p.level == level and p.name != place for p in find_places(text))
 
 
 def _narrower_places(evidence: Evidence, place: str) -> bool:
@@ -123,15 +139,16 @@ def _places_in(text: str) -> tuple[Place, ...]:
     return find_places(text)
 
 
-def _last_named(document: Document, position: int, level: str | None) -> str | None:
-    """The last place of this level named before `position`, within reach."""
-    last = None
-    for place in _places_in(document.text):
-        if place.start >= position:
-            break
-        if place.level == level and position - place.start < _REACH_CHARS:
-            last = place.name
-    return last
+def _still_spoken_of(document: Document, position: int, place: str) -> bool:
+    """Whether the place is the last of its level named before `position`, in the same section or within reach."""
+    section = min((s.start for s in document.sections if s.start <= position < s.end), default=position)
+    floor = max(0, min(section, position - _REACH_CHARS))
+    at = document.text.rfind(place_stem(place), floor, position)
+    if at < 0:
+        return False
+    level = level_of(place)
+    since = (p for p in _places_in(document.text) if at < p.start < position and p.level == level)
+    return all(place_stem(place) in p.name for p in since)
 
 
 def _in_force_during(metadata: Metadata, year: int) -> bool:

@@ -26,6 +26,7 @@ from qa.question import Question, QuestionError, place_stem, read_question
 from qa.reader import Reading, read
 from qa.search import SearchPage, search_page
 from qa.settings import Settings
+from qa.validity import Register, Standing, rules_in_force_first
 from qa.verify import UnsupportedAnswer, check
 
 _REFRESH_FILES = 20  # files between two updates of the indexes during an ingest
@@ -46,7 +47,7 @@ class Service:
 
     def __init__(self, settings: Settings, base: KnowledgeBase) -> None:
         self.settings, self._base = settings, base
-        self._known: tuple[int, Gazetteer] | None = None
+        self._known: tuple[int, Gazetteer, Register] | None = None
 
     def close(self) -> None:
         """Lets go of the base."""
@@ -66,26 +67,32 @@ class Service:
     ) -> Iterator[Answer]:
         """The same as it grows; the last one is final and checked."""
         started = time.perf_counter()
-        day = as_of or date.today()
-        asked = _scoped(read_question(question, self._gazetteer().names), place, year)
-        readings, answer = self._verbatim(asked, day)
+        _, gazetteer, register = self._read_records()
+        standing = Standing(register, as_of or date.today())
+        asked = _scoped(read_question(question, gazetteer.names), place, year)
+        asked = replace(asked, outer=frozenset(o for p in asked.places for o in gazetteer.within.get(p, ())))
+        readings, answer = self._verbatim(asked, standing)
         if self.settings.has_llm and answer.outcome is not Outcome.NO_EVIDENCE:
             from qa.generate import written
 
-            yield from (self._finished(a, started) for a in written(self.settings, asked, readings, answer, as_of=day))
+            yield from (
+                self._finished(a, started) for a in written(self.settings, asked, readings, answer, standing=standing)
+            )
             return
         yield self._finished(answer, started)
 
-    def _verbatim(self, asked: Question, day: date) -> tuple[list[Reading], Answer]:
+    def _verbatim(self, asked: Question, standing: Standing) -> tuple[list[Reading], Answer]:
         """The sentences judged, and the answer in the documents' own words."""
         if reason := self._no_question(asked):
-            return [], refuse(asked.text, [], as_of=day, reason=reason)
-        readings = self._readings(asked)
-        answer = compose(asked, readings, self._base.words.rarity, confidence=self.settings.confidence, as_of=day)
+            return [], refuse(asked.text, [], standing=standing, reason=reason)
+        readings = rules_in_force_first(self._readings(asked), asked, standing)
+        answer = compose(
+            asked, readings, self._base.words.rarity, confidence=self.settings.confidence, standing=standing
+        )
         try:
             return readings, check(answer, lambda i: self._base.document(i).text)
         except UnsupportedAnswer:
-            return readings, refuse(asked.text, readings, as_of=day)
+            return readings, refuse(asked.text, readings, standing=standing)
 
     def _no_question(self, asked: Question) -> str:
         """Why the documents cannot be asked this, in a sentence; "" when they can."""
@@ -127,10 +134,15 @@ class Service:
         return replace(answer, seconds=round(time.perf_counter() - started, 4))
 
     def _gazetteer(self) -> Gazetteer:
+        return self._read_records()[1]
+
+    def _read_records(self) -> tuple[int, Gazetteer, Register]:
+        """What all documents together say of places and of each other, worked out anew after each change."""
         sequence = self._base.sequence
         if self._known is None or self._known[0] != sequence:
-            self._known = (sequence, build_gazetteer(self._base.documents()))
-        return self._known[1]
+            records = self._base.documents()
+            self._known = (sequence, build_gazetteer(records), Register(records))
+        return self._known
 
     # --- the documents ---
 

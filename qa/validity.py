@@ -1,19 +1,95 @@
-"""Whether a document is in force on a day, from the dates it states itself."""
+"""Whether a document is in force on a day: by the dates it states itself, and by what other documents say of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ingest.document import Metadata
+from kb.records import Record
 from qa.answer import Validity
+from qa.question import Question
+from qa.reader import Reading
+from qa.scope import same_number
+
+_NOT_IN_FORCE = {
+    Validity.EXPIRED: 0.75,
+    Validity.REPEALED: 0.75,
+    Validity.SUPERSEDED: 0.75,
+    Validity.NOT_YET: 0.8,
+}  # what is left of a score where the question names no time
 
 
-def validity_of(metadata: Metadata, as_of: date) -> Validity:
-    """The document's state on `as_of`; UNKNOWN unless it states when it takes effect or ends."""
-    if metadata.expires_on is not None and metadata.expires_on < as_of:
-        return Validity.EXPIRED
-    if metadata.effective_on is not None:
-        return Validity.NOT_YET if metadata.effective_on > as_of else Validity.IN_FORCE
-    if metadata.expires_on is not None:
-        return Validity.IN_FORCE
-    return Validity.UNKNOWN
+@dataclass(frozen=True, slots=True)
+class Repeal:
+    """Another document repeals this one from a day on (None: the day is not stated)."""
+
+    by: Record
+    from_day: date | None
+
+
+class Register:
+    """Which documents are repealed by which, read from all documents of a base."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._repeals: dict[str, Repeal] = {}
+        for record in records:
+            day = record.metadata.effective_on or record.metadata.issued_on
+            for number in record.repeals:
+                self._repeals[same_number(number)] = Repeal(record, day)
+
+    def repeal_of(self, metadata: Metadata) -> Repeal | None:
+        """What repeals the document, if anything does."""
+        return self._repeals.get(same_number(metadata.document_number or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How documents stand on a day."""
+
+    register: Register
+    day: date
+
+    def status(self, metadata: Metadata) -> Validity:
+        """The document's state; UNKNOWN unless it or another document says so."""
+        repeal = self.register.repeal_of(metadata)
+        if repeal is not None and (repeal.from_day is None or repeal.from_day <= self.day):
+            return Validity.SUPERSEDED if repeal.by.metadata.kind == metadata.kind else Validity.REPEALED
+        if metadata.expires_on is not None and metadata.expires_on < self.day:
+            return Validity.EXPIRED
+        if metadata.effective_on is not None:
+            return Validity.NOT_YET if metadata.effective_on > self.day else Validity.IN_FORCE
+        return Validity.UNKNOWN if metadata.expires_on is None else Validity.IN_FORCE
+
+    def explain(self, metadata: Metadata) -> str:
+        """Why the document is not in force, in a sentence for the reader; "" when it is or may be."""
+        status = self.status(metadata)
+        repeal = self.register.repeal_of(metadata)
+        if status in (Validity.SUPERSEDED, Validity.REPEALED) and repeal is not None:
+            by = repeal.by.metadata
+            number = f"({by.document_number})" if by.document_number else ""
+            since = f"自{repeal.from_day:%Y-%m-%d}起" if repeal.from_day else ""
+            return f"《{metadata.title}》{since}已被《{by.title}》{number}废止,请以现行文件为准。"
+        if status is Validity.EXPIRED:
+            return f"《{metadata.title}》已于{metadata.expires_on:%Y-%m-%d}失效,请核对现行规定。"
+        if status is Validity.NOT_YET:
+            return f"《{metadata.title}》自{metadata.effective_on:%Y-%m-%d}起施行,现在尚未施行。"
+        return ""
+
+
+def rules_in_force_first(readings: Sequence[Reading], question: Question, standing: Standing) -> list[Reading]:
+    """The readings with those of documents not in force put back, unless the question names a year or a document.
+
+    Where a rate is asked for, the rule that sets it comes before a report that tells of it.
+    """
+    timeless = not question.years and not question.numbers
+    asks_rate = any(w.rate is not None for w in question.wants)
+
+    def factor(reading: Reading) -> float:
+        metadata = reading.evidence.document.metadata
+        left = _NOT_IN_FORCE.get(standing.status(metadata), 1.0) if timeless else 1.0
+        return left * (0.9 if asks_rate and metadata.kind != "rule" else 1.0)
+
+    weighed = [replace(r, score=r.score * factor(r)) for r in readings]
+    return sorted(weighed, key=lambda r: (-r.score, r.evidence.document.id, r.evidence.start))
