@@ -28,7 +28,7 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     document = reading.evidence.document
     text = f"{document.metadata.title} {document.metadata.issuer or ''} {document.text}"
     total = sum(weights.values())
-    in_document = sum(w * spoken_of(word, text) for word, w in weights.items()) / total if total else 0.0
+    in_document = sum(w * spoken_of(word, text) for word, w in weights.items()) / total if total else 1.0
     sure = _SHARES["score"] * reading.score + _SHARES["coverage"] * reading.coverage + _SHARES["document"] * in_document
     if is_figure and not reading.has_figure:
         return sure * _NO_FIGURE

@@ -152,12 +152,19 @@ def place_stem(place: str) -> str:
 
 def _places(text: str, known: Collection[str]) -> tuple[str, ...]:
     """Places named in the question: known ones, with or without their suffix, then what looks like one."""
-    stems = {place_stem(k) for k in known if level_of(k)}
+    stems = {stem for k in known if (stem := place_stem(k)) != k and stem in text and _is_name(stem)}
     named = _longest([k for k in {*known, *stems} if k in text])
     for place in find_places(text):
         if not any(place.name in k or k in place.name for k in named):
             named.append(place.name)
     return tuple(sorted(named, key=text.find))
+
+
+def _is_name(word: str) -> bool:
+    """Whether the segmenter takes the word for a name by itself: of "管理区" only the whole is a place."""
+    import rjieba
+
+    return [tag for _, tag in rjieba.tag(word)] in (["ns"], ["nr"], ["nrt"])
 
 
 def _longest(names: list[str]) -> list[str]:

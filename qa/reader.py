@@ -62,7 +62,7 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
     text = evidence.text
     found = {w: found_around(w, evidence) for w in weights}
     total = sum(weights.values())
-    coverage = sum(weights[w] * found[w] for w in weights) / total if total else 0.0
+    coverage = sum(weights[w] * found[w] for w in weights) / total if total else 1.0
     has_figure, near = _figure(question, text, {w: weights[w] for w in weights if found[w] > 0})
     scope = fit(evidence, question)
     closeness = 1 - _CLOSENESS_SHARE * (1 - near)

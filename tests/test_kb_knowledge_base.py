@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from documents import REPORT_A, REPORT_B, RULE, loaded
+
 from kb.catalog import Catalog, FileRecord
 from kb.embed import HashEmbedder
 from kb.errors import BaseInUse, NewerBase, OtherRecipe, StorageFull, UnknownDocument

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from documents import REPORT_A, REPORT_B, RULE, write
+
 from ingest.document import IngestError
 from kb.errors import UnknownDocument
 from qa.answer import Answer, Outcome, Validity

@@ -15,21 +15,39 @@ _ROW_NAME = re.compile(
 _COLUMN_NAME = re.compile(
     r"(?:标准|金额|内容|说明|名称|对象|数量?|备注|时间|日期|要求|分值|单位|人数|户数|面积|比例|情况|措施|电话|职务|部门|条件|依据|方式)$"
 )
+_YEAR_NAME = re.compile(r"(?:19|20)\d{2}年?(?:度|[上下]半年|\d{1,2}月|第?[一二三四]季度)?")
 
 
-def row_lines(rows: Sequence[Sequence[str]], page: int = 1) -> list[Line]:
-    """One line a data row: "列名：值｜列名：值"; a table of two columns without a header gives "键：值"."""
-    grid = _drop_empty([[_one_line(cell) for cell in row] for row in rows])
-    titles: list[Line] = []
-    while grid and len(set(grid[0])) == 1 and len(grid) > 1:  # a title cell across the whole width
-        titles.append(Line(text=grid.pop(0)[0], page=page))
+def row_lines(rows: Sequence[Sequence[str]], pages: Sequence[int] = ()) -> list[Line]:
+    """One line a data row: "列名：值｜列名：值"; a table of two columns without a header gives "键：值".
+
+    `pages` are the rows' pages, page 1 for all when not given.
+    """
+    numbers = [page for page, row in zip(pages or [1] * len(rows), rows, strict=True) if any(map(one_line, row))]
+    grid = _drop_empty([[one_line(cell) for cell in row] for row in rows])
+    titles = [Line(text=row[0], page=page) for row, page in zip(grid[: _titles(grid)], numbers, strict=False)]
+    grid = grid[len(titles) :]
     if not grid:
         return titles
     texts = _key_value_rows(grid) if _is_key_value(grid) else _headed_rows(grid)
-    return titles + [Line(text=text, page=page, kind="table_row") for text in texts if text]
+    located = zip(texts, numbers[-len(texts) :], strict=True)
+    return titles + [Line(text=text, page=page, kind="table_row") for text, page in located if text]
 
 
-def _one_line(cell: str) -> str:
+def header_rows(rows: Sequence[Sequence[str]]) -> int:
+    """How many of the rows, none of them empty, are titles and column names."""
+    grid = _drop_empty([[one_line(cell) for cell in row] for row in rows])
+    titles = _titles(grid)
+    body = grid[titles:]
+    return titles + (_header_depth(body) if body and not _is_key_value(body) else 0)
+
+
+def _titles(grid: list[list[str]]) -> int:
+    """How many rows at the top are one title cell across the whole width; the last row is none."""
+    return next((i for i, row in enumerate(grid[:-1]) if len(set(row)) > 1), max(0, len(grid) - 1))
+
+
+def one_line(cell: str) -> str:
     """A cell's text on one line; a break between Chinese characters needs no space."""
     cell = re.sub(r"(?<=[^\x00-\xff])\s*\n\s*(?=[^\x00-\xff])", "", cell.strip())
     return re.sub(r"\s+", " ", cell).replace(SEPARATOR, "|").strip()
@@ -75,7 +93,8 @@ def _header_depth(grid: list[list[str]]) -> int:
 def _is_header(row: list[str]) -> bool:
     filled = [cell for cell in row if cell]
     labels = [cell for cell in filled if _is_label(cell)]
-    return len(filled) * 3 >= len(row) * 2 and len(labels) == len(filled)
+    years = [cell for cell in filled if _YEAR_NAME.fullmatch(cell)]
+    return len(filled) * 3 >= len(row) * 2 and bool(labels) and len({*labels, *years}) == len(set(filled))
 
 
 def _is_label(cell: str) -> bool:

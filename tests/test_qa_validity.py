@@ -1,0 +1,78 @@
+"""Which rule is in force on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from documents import RULE, write
+
+from ingest.relations import repealed_numbers
+from qa.answer import Validity
+from qa.service import Service, open_service
+from qa.settings import Settings
+
+NEW_RULE = """云霞县人民政府办公室关于印发产业到户补助办法(修订)的通知
+云政办发〔2025〕3号
+各乡镇人民政府:
+第一条 为发展到户产业,制定本办法。
+第二条 种植业每亩补助95元,每户最多补助12亩。
+第三条 养牛每头补助2800元;养羊每只补助300元。
+第四条 本办法自2025年4月1日起施行。云政办发〔2023〕5号文件同时废止。
+云霞县人民政府办公室
+2025年3月5日
+"""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("base")
+    service = open_service(Settings(home=folder / "home", embedder="hash"), to_write=True)
+    service.ingest([write(folder / "docs", old=RULE, new=NEW_RULE)])
+    yield service
+    service.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("云政办发〔2023〕5号文件同时废止。", ("云政办发〔2023〕5号",)),
+        ("本办法自印发之日起施行,《原办法》(云政发[2019]12号)停止执行。", ("云政发[2019]12号",)),
+        ("根据云政办发〔2023〕5号文件,制定本办法。", ()),
+        ("废止日期: 2029-09-30", ()),
+        ("云政办发〔2023〕5号文件有效期至2028年,未废止。", ()),
+    ],
+)
+def test_what_a_text_repeals(text: str, numbers: tuple[str, ...]) -> None:
+    assert tuple(n.removeprefix("《原办法》(") for n in repealed_numbers(text, None)) == numbers
+
+
+def test_the_rule_in_force_answers(service: Service) -> None:
+    answer = service.ask("种植业每亩补多少钱?", as_of=date(2026, 1, 1))
+    assert "95元" in answer.text
+    assert answer.citations[0].status is Validity.IN_FORCE
+    assert [w.kind for w in answer.warnings] == []
+
+
+def test_before_the_change_the_old_rule_answers(service: Service) -> None:
+    answer = service.ask("种植业每亩补多少钱?", as_of=date(2024, 6, 1))
+    assert "80元" in answer.text
+    assert answer.citations[0].status is Validity.IN_FORCE
+
+
+def test_a_year_in_the_question_asks_for_the_rule_of_that_year(service: Service) -> None:
+    answer = service.ask("2024年种植业每亩补多少钱?", as_of=date(2026, 1, 1))
+    assert "80元" in answer.text
+    assert answer.citations[0].status is Validity.SUPERSEDED
+    (warning,) = answer.warnings
+    assert warning.kind == "expired"
+    assert "云政办发〔2025〕3号" in warning.text
+    assert "2025-04-01" in warning.text
+
+
+def test_what_only_the_old_rule_says_is_given_with_a_warning(service: Service) -> None:
+    answer = service.ask("养蜂每箱补多少钱?", as_of=date(2026, 1, 1))
+    assert Path(answer.citations[0].source).stem == "old"
+    assert [w.kind for w in answer.warnings] == ["expired"]
