@@ -84,11 +84,12 @@ def without_running_heads(lines: Sequence[Line], cuts: list[Cut], pages: int) ->
 
 
 def _edge_positions(lines: Sequence[Line]) -> set[int]:
-    """The positions of the first and last lines of every page."""
+    """The positions of the first and last lines of every page; a table's rows are no heads or feet."""
     by_page: dict[int, list[int]] = {}
     for i, line in enumerate(lines):
         by_page.setdefault(line.page, []).append(i)
-    return {i for at in by_page.values() for i in (*at[:_EDGE_LINES], *at[-_EDGE_LINES:])}
+    edges = {i for at in by_page.values() for i in (*at[:_EDGE_LINES], *at[-_EDGE_LINES:])}
+    return {i for i in edges if lines[i].kind != "table_row"}
 
 
 def _edge_key(text: str) -> str:

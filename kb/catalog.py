@@ -82,7 +82,7 @@ class Catalog:
         version = int(self.meta("schema_version") or 0)
         if version > SCHEMA_VERSION:
             raise NewerBase(
-                f"{path}:资料库由更新版本的程序建立(格式 {version},本程序支持到 {SCHEMA_VERSION}),请升级程序"
+                f"{path}：资料库由更新版本的程序建立（格式 {version}，本程序支持到 {SCHEMA_VERSION}），请升级程序"
             )
 
     def close(self) -> None:
@@ -366,7 +366,7 @@ def _chunk(row: sqlite3.Row) -> Chunk:
 
 
 def _unknown(document_id: str) -> UnknownDocument:
-    return UnknownDocument(f"资料库里没有编号为 {document_id} 的文件,用 zhengda documents 查看现有文件")
+    return UnknownDocument(f"资料库里没有编号为 {document_id} 的文件，用 zhengda documents 查看现有文件")
 
 
 @contextmanager
@@ -376,11 +376,11 @@ def _plain_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         if "full" in str(error) or "disk I/O" in str(error):
-            raise StorageFull(f"{path.parent}:磁盘已满或无法写入,腾出空间后重试;已入库的内容没有丢失") from error
+            raise StorageFull(f"{path.parent}：磁盘已满或无法写入，腾出空间后重试；已入库的内容没有丢失") from error
         if "readonly" in str(error) or "unable to open" in str(error):
-            raise StorageFull(f"{path.parent}:文件夹不能写入,请检查权限或换一个 --home") from error
-        raise DamagedBase(f"{path}:账本读写出错({error}),请先备份该文件再运行 zhengda doctor") from error
+            raise StorageFull(f"{path.parent}：文件夹不能写入，请检查权限或换一个 --home") from error
+        raise DamagedBase(f"{path}：账本读写出错（{error}），请先备份该文件再运行 zhengda doctor") from error
     except sqlite3.IntegrityError:
         raise  # ours to mend, not the user's
     except sqlite3.DatabaseError as error:
-        raise DamagedBase(f"{path}:账本已损坏({error}),请从备份恢复") from error
+        raise DamagedBase(f"{path}：账本已损坏（{error}），请从备份恢复") from error

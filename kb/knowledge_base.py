@@ -55,15 +55,15 @@ class KnowledgeBase:
             self._lock = BaseLock(home)
             self.owned = self._lock.take(timeout_s=2.0 if to_write else 0.0)
         if to_write and not self.owned:
-            raise BaseInUse(f"{home}:资料库正被{self._lock.holder()}使用,请等它结束或先停止它")
+            raise BaseInUse(f"{home}：资料库正被{self._lock.holder()}使用，请等它结束或先停止它")
         self.home, self._embedder, self._recipe = home, embedder, recipe
         self._store: ChunkStore | None = None
+        self._lexical_index: LexicalIndex | None = None
         self._write_lock = threading.RLock()
         try:
             self._catalog = Catalog(home / "ledger.sqlite")
             if not repair:
                 self._refuse_other_recipe()
-            self._open_indexes()
         except BaseException:
             self._lock.release()
             raise
@@ -83,6 +83,7 @@ class KnowledgeBase:
 
     def search(self, question: str, limit: int) -> list[Passage]:
         """At most `limit` passages, best first."""
+        self._open_indexes()
         hits = self._retriever.search(question, limit)
         chunks = self._catalog.chunks_by_id([h.chunk_id for h in hits])
         return [Passage(chunk=chunks[h.chunk_id], score=h.score) for h in hits if h.chunk_id in chunks]
@@ -160,27 +161,27 @@ class KnowledgeBase:
     def refresh(self) -> None:
         """Brings the indexes up to the ledger."""
         with self._writing():
-            changes = self._catalog.changed_since(self._applied())
-            if changes:
-                self._apply(changes)
-                self.document.cache_clear()
+            self._open_indexes()
+            self._catch_up()
+            self.document.cache_clear()
 
     # --- health ---
 
     def check(self) -> list[str]:
         """What is wrong with the base, a line each in Chinese; empty when it is whole."""
         found = self._catalog.check()
-        lines = [f"账本:{found}"] if found else []
+        lines = [f"账本：{found}"] if found else []
         chunks = self._catalog.chunk_count()
+        self._open_indexes()
         if self._store is not None and self._store.count() != chunks:
-            lines.append(f"向量索引有 {self._store.count()} 段,账本有 {chunks} 段")
+            lines.append(f"向量索引有 {self._store.count()} 段，账本有 {chunks} 段")
         if self._lexical.count() != chunks:
-            lines.append(f"词语索引有 {self._lexical.count()} 段,账本有 {chunks} 段")
+            lines.append(f"词语索引有 {self._lexical.count()} 段，账本有 {chunks} 段")
         if self._catalog.meta("embedder") not in (None, self._embedder.name):
-            lines.append(f"向量由 {self._catalog.meta('embedder')} 生成,当前设置是 {self._embedder.name}")
+            lines.append(f"向量由 {self._catalog.meta('embedder')} 生成，当前设置是 {self._embedder.name}")
         for record in self.documents():
             if (original := self.original(record.id)) and not original.exists():
-                lines.append(f"原件缺失:{record.source}({original.name})")
+                lines.append(f"原件缺失：{record.source}（{original.name}）")
         return lines
 
     def repair(self, on_done: OnDone) -> None:
@@ -199,7 +200,7 @@ class KnowledgeBase:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         if not self.owned:
-            raise BaseInUse(f"{self.home}:资料库正被{self._lock.holder()}使用,现在只能查询")
+            raise BaseInUse(f"{self.home}：资料库正被{self._lock.holder()}使用，现在只能查询")
         with self._write_lock, _plain_errors(self.home):
             yield
 
@@ -208,41 +209,47 @@ class KnowledgeBase:
             theirs = self._catalog.meta(key)
             if theirs is not None and theirs != ours:
                 raise OtherRecipe(
-                    f"{self.home}:资料库的{what}是 {theirs},当前设置是 {ours};"
-                    "请改回原设置,或运行 zhengda doctor --repair 重建"
+                    f"{self.home}：资料库的{what}是 {theirs}，当前设置是 {ours}；"
+                    "请改回原设置，或运行 zhengda doctor --repair 重建"
                 )
         if self.owned and self._catalog.meta("embedder") is None:
             self._catalog.set_meta(embedder=self._embedder.name, recipe=self._recipe)
 
     def _open_indexes(self) -> None:
-        index = self.home / "index"
-        if not self.owned:
-            self._lexical = LexicalIndex(index / "lexical")
-            self._use(ExactScan(*self._catalog.vectors()))
-            return
-        if self._dirty.exists():  # the last owner was killed: Chroma's files may be torn and must not be opened
-            self._rebuild()
-            return
-        self._start_indexes()
-        if self._store_count() != self._lexical.count() or self._applied() > self._catalog.sequence:
-            self._rebuild()
-            return
-        self.refresh_if_behind()
+        """Opens the indexes at their first use, mends them where they are behind or not to be trusted."""
+        with self._write_lock:
+            if self._lexical_index is not None:
+                return
+            if not self.owned:
+                self._lexical_index = LexicalIndex(self.home / "index" / "lexical")
+                self._use(ExactScan(*self._catalog.vectors()))
+            elif self._dirty.exists():  # the last owner was killed: Chroma's files may be torn and must not be opened
+                self._rebuild()
+            else:
+                store = self._start_indexes()
+                if store.count() != self._lexical.count() or self._applied() > self._catalog.sequence:
+                    self._rebuild()
+                else:
+                    self._catch_up()
 
-    def refresh_if_behind(self) -> None:
-        """Plays the changes that an index has missed."""
+    @property
+    def _lexical(self) -> LexicalIndex:
+        self._open_indexes()
+        assert self._lexical_index is not None
+        return self._lexical_index
+
+    def _catch_up(self) -> None:
+        """Plays the changes that the indexes have missed."""
         changes = self._catalog.changed_since(self._applied())
         if changes:
             self._apply(changes)
 
-    def _start_indexes(self) -> None:
+    def _start_indexes(self) -> ChunkStore:
         index = self.home / "index"
         self._store = store = ChunkStore(index / "chroma")
-        self._lexical = LexicalIndex(index / "lexical")
+        self._lexical_index = LexicalIndex(index / "lexical")
         self._use(store)
-
-    def _store_count(self) -> int:
-        return self._store.count() if self._store else 0
+        return store
 
     def _use(self, index: ChunkStore | ExactScan) -> None:
         self._retriever = Hybrid(Dense(self._embedder, index), Lexical(self._lexical))
@@ -317,9 +324,9 @@ def _plain_errors(home: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"{home}:磁盘已满,腾出空间后重试;已入库的内容没有丢失") from error
+            raise StorageFull(f"{home}：磁盘已满，腾出空间后重试；已入库的内容没有丢失") from error
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
-            raise StorageFull(f"{home}:文件夹不能写入({error.strerror}),请检查权限或用 --home 换一个") from error
+            raise StorageFull(f"{home}：文件夹不能写入（{error.strerror}），请检查权限或用 --home 换一个") from error
         raise
 
 

@@ -77,7 +77,7 @@ class LexicalIndex:
             writer.wait_merging_threads()
         except (ValueError, OSError) as error:
             raise StorageFull(
-                f"{self._folder}:词语索引写入失败({error}),腾出磁盘空间后运行 zhengda doctor --repair"
+                f"{self._folder}：词语索引写入失败（{error}），腾出磁盘空间后运行 zhengda doctor --repair"
             ) from error
         self._index.reload()
 

@@ -33,7 +33,7 @@ class BaseLock:
             note = json.loads(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return "另一个进程"
-        return f"进程 {note['pid']}({note['command']})"
+        return f"进程 {note['pid']}（{note['command']}）"
 
     def release(self) -> None:
         """Lets go; harmless when the lock is not held."""

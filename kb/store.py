@@ -31,9 +31,10 @@ class ChunkStore:
 
     def __init__(self, folder: Path) -> None:
         import chromadb
+        from chromadb.config import Settings
 
         folder.mkdir(parents=True, exist_ok=True)
-        settings = chromadb.Settings(anonymized_telemetry=False)
+        settings = Settings(anonymized_telemetry=False)
         self._folder = folder
         self._client: Any = chromadb.PersistentClient(path=str(folder), settings=settings)
         self._collection: Any = self._client.get_or_create_collection(
@@ -102,4 +103,6 @@ def _plain_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (InternalError, OSError) as error:
-        raise StorageFull(f"{folder}:向量索引写入失败({error}),腾出磁盘空间后运行 zhengda doctor --repair") from error
+        raise StorageFull(
+            f"{folder}：向量索引写入失败（{error}），腾出磁盘空间后运行 zhengda doctor --repair"
+        ) from error

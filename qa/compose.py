@@ -57,7 +57,7 @@ def refuse(question: str, readings: Sequence[Reading], *, standing: Standing, re
     )
     text = reason or "资料库里没有找到能回答这个问题的内容。"
     if citations and not reason:
-        text += "下面是最接近的几段,供核对,不是答案。"
+        text += "下面是最接近的几段，供核对，不是答案。"
     return Answer(question=question, outcome=Outcome.NO_EVIDENCE, text=text, citations=citations)
 
 
@@ -155,8 +155,8 @@ def _warnings(readings: Sequence[Reading], citations: Sequence[Citation], standi
             )
         if _PLACEHOLDER.search(c.quote):
             found.append(
-                Warning(kind="placeholder", text=f"[{c.number}]原文用**、××等代替了具体内容,不能当作数值使用。")
+                Warning(kind="placeholder", text=f"[{c.number}]原文用**、××等代替了具体内容，不能当作数值使用。")
             )
     if len(citations) > 1:
-        found.append(Warning(kind="other", text="问题没有指明地方,各地资料不同,分别列出,请按所在地选用。"))
+        found.append(Warning(kind="other", text="问题没有指明地方，各地资料不同，分别列出，请按所在地选用。"))
     return tuple(found)

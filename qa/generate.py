@@ -47,7 +47,7 @@ def written(
             text += str(part.text)
             yield replace(verbatim, outcome=Outcome.ANSWERED, text=text, citations=materials)
     except OpenAIError as error:
-        yield _fallen_back(verbatim, f"语言模型没有应答({type(error).__name__}),以下为原文摘录。")
+        yield _fallen_back(verbatim, f"语言模型没有应答（{type(error).__name__}），以下为原文摘录。")
         return
     yield _checked(text, materials, verbatim)
 
@@ -72,7 +72,7 @@ def _checked(text: str, materials: tuple[Citation, ...], verbatim: Answer) -> An
         if MARK.search(sentence) and not unsupported(sentence, materials):
             kept.append(sentence)
         elif NO_ANSWER not in sentence:
-            warnings.append(Warning(kind="unsupported", text=f"模型的这句话没有依据,未采用:{MARK.sub('', sentence)}"))
+            warnings.append(Warning(kind="unsupported", text=f"模型的这句话没有依据，未采用：{MARK.sub('', sentence)}"))
     if not kept:
         return replace(verbatim, warnings=(*verbatim.warnings, *warnings))
     answer = "".join(kept)

@@ -111,9 +111,9 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     if not plain:
-        raise QuestionError("问题是空的,请输入要查的内容,例如:种植业每亩补助多少元?")
+        raise QuestionError("问题是空的，请输入要查的内容，例如：种植业每亩补助多少元？")
     if len(plain) > MAX_CHARS:
-        raise QuestionError(f"问题有 {len(plain)} 字,最多 {MAX_CHARS} 字,请只写要问的内容")
+        raise QuestionError(f"问题有 {len(plain)} 字，最多 {MAX_CHARS} 字，请只写要问的内容")
     titles = tuple(_TITLE.findall(plain))
     numbers = tuple(_NUMBER.findall(plain))
     rest = _NUMBER.sub(" ", _TITLE.sub(" ", plain))

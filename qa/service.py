@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -76,10 +76,11 @@ class Service:
             from qa.generate import written
 
             yield from (
-                self._finished(a, started) for a in written(self.settings, asked, readings, answer, standing=standing)
+                self._finished(a, question, started)
+                for a in written(self.settings, asked, readings, answer, standing=standing)
             )
             return
-        yield self._finished(answer, started)
+        yield self._finished(answer, question, started)
 
     def _verbatim(self, asked: Question, standing: Standing) -> tuple[list[Reading], Answer]:
         """The sentences judged, and the answer in the documents' own words."""
@@ -97,11 +98,11 @@ class Service:
     def _no_question(self, asked: Question) -> str:
         """Why the documents cannot be asked this, in a sentence; "" when they can."""
         if self._base.is_empty():
-            return "资料库还是空的,请先导入文件(zhengda ingest 或网页的“资料库”)。"
+            return "资料库还是空的，请先导入文件（zhengda ingest 或网页的“资料库”）。"
         if asked.is_request:
-            return "这里只回答资料库里有依据的问题,不代写、不创作。请输入要查的政策或情况。"
+            return "这里只回答资料库里有依据的问题，不代写、不创作。请输入要查的政策或情况。"
         if not asked.words and not asked.places:
-            return "没有看懂要查什么,请写明要查的事项,例如:种植业每亩补助多少元?"
+            return "没有看懂要查什么，请写明要查的事项，例如：种植业每亩补助多少元？"
         for place in asked.places:
             if not self._is_known(place):
                 return self._unknown_place(place)
@@ -116,8 +117,8 @@ class Service:
         near = self._gazetteer().near(place)
         text = f"资料库里没有{place}的资料。"
         if near:
-            return text + f"名称相近的有:{'、'.join(near)}。"
-        return text + (f"现有资料涉及:{'、'.join(homes)}。" if homes else "")
+            return text + f"名称相近的有：{'、'.join(near)}。"
+        return text + (f"现有资料涉及：{'、'.join(homes)}。" if homes else "")
 
     def _readings(self, asked: Question) -> list[Reading]:
         passages = self._base.search(asked.text, _DEPTH if asked.places else self.settings.passages)
@@ -130,8 +131,8 @@ class Service:
             ][: self.settings.passages]
         return read(asked, gather(passages, self._base.document), self._base.words.rarity)
 
-    def _finished(self, answer: Answer, started: float) -> Answer:
-        return replace(answer, seconds=round(time.perf_counter() - started, 4))
+    def _finished(self, answer: Answer, question: str, started: float) -> Answer:
+        return replace(answer, question=question, seconds=round(time.perf_counter() - started, 4))
 
     def _gazetteer(self) -> Gazetteer:
         return self._read_records()[1]
@@ -184,13 +185,15 @@ class Service:
 
     # --- changing the base ---
 
-    def ingest(self, paths: Sequence[Path], *, on_progress: OnProgress | None = None) -> IngestReport:
+    def ingest(
+        self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, on_progress: OnProgress | None = None
+    ) -> IngestReport:
         """Takes in files and folders. A file that fails is reported and the others go on.
 
-        Raises IngestError when a path is missing, before anything is changed.
+        `names` are sources to show instead of the path, for files that lie where no one looks (uploads). Raises IngestError when a path is missing, before anything is changed.
         """
         started = time.perf_counter()
-        files = find_files(paths)
+        files = [(path, (names or {}).get(path, source)) for path, source in find_files(paths)]
         reports: list[FileReport] = []
         try:
             for path, source in files:
@@ -222,12 +225,13 @@ class Service:
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
             before = self._base.file(path)
             if before and before.sha256 == sha256:
+                self._base.keep_original(path, sha256)  # does nothing but where the copy was lost
                 return _report(source, FileStatus.UNCHANGED, before.documents, before.coverage)
             documents = load(path, source)
         except IngestError as error:
             return FileReport(source=source, status=FileStatus.FAILED, reason=str(error))
         except OSError as error:
-            reason = f"{source}:读不了({error.strerror}),请检查文件是否还在、是否有权限"
+            reason = f"{source}：读不了（{error.strerror}），请检查文件是否还在、是否有权限"
             return FileReport(source=source, status=FileStatus.FAILED, reason=reason)
         record = FileRecord(
             path=str(path.resolve()),

@@ -52,11 +52,11 @@ def load_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{path}:不是合法的 TOML({error})") from error
+            raise SettingsError(f"{path}：不是合法的 TOML（{error}）") from error
     known = {f.name: f.type for f in fields(Settings) if f.name != "home"}
     for key in values:
         if key not in known:
-            raise SettingsError(f"{path}:没有名为 {key} 的设置,可用的有:{'、'.join(known)}")
+            raise SettingsError(f"{path}：没有名为 {key} 的设置，可用的有：{'、'.join(known)}")
     for key in known:
         if (value := environment.get(f"ZHENGDA_{key.upper()}")) is not None:
             values[key] = value
@@ -66,6 +66,6 @@ def load_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
 def _as(kind: str, key: str, value: object) -> object:
     """`value` as the setting's type."""
     try:
-        return {"str": str, "float": float, "int": int}[kind](value)  # type: ignore[call-overload]
+        return {"str": str, "float": float, "int": int}[kind](value)
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"设置 {key} 应是{'数字' if kind != 'str' else '文字'},现在是 {value!r}") from error
+        raise SettingsError(f"设置 {key} 应是{'数字' if kind != 'str' else '文字'}，现在是 {value!r}") from error

@@ -70,11 +70,11 @@ class Standing:
             by = repeal.by.metadata
             number = f"({by.document_number})" if by.document_number else ""
             since = f"自{repeal.from_day:%Y-%m-%d}起" if repeal.from_day else ""
-            return f"《{metadata.title}》{since}已被《{by.title}》{number}废止,请以现行文件为准。"
+            return f"《{metadata.title}》{since}已被《{by.title}》{number}废止，请以现行文件为准。"
         if status is Validity.EXPIRED:
-            return f"《{metadata.title}》已于{metadata.expires_on:%Y-%m-%d}失效,请核对现行规定。"
+            return f"《{metadata.title}》已于{metadata.expires_on:%Y-%m-%d}失效，请核对现行规定。"
         if status is Validity.NOT_YET:
-            return f"《{metadata.title}》自{metadata.effective_on:%Y-%m-%d}起施行,现在尚未施行。"
+            return f"《{metadata.title}》自{metadata.effective_on:%Y-%m-%d}起施行，现在尚未施行。"
         return ""
 
 

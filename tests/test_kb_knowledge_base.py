@@ -163,7 +163,7 @@ def test_another_embedder_is_refused_and_repair_embeds_again(tmp_path: Path) -> 
     with pytest.raises(OtherRecipe, match="doctor --repair"):
         open_base(tmp_path / "home", dim=64)
     mended = open_base(tmp_path / "home", repair=True, dim=64)
-    mended.repair(lambda done, total: None)
+    mended.repair(lambda *_: None)
     mended.close()
     again = open_base(tmp_path / "home", dim=64)
     assert "2500元" in found(again, "养牛每头补助多少")

@@ -28,7 +28,7 @@ _LATER = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"用法不对:{message};用 {self.prog} --help 查看用法\n")
+        self.exit(USAGE, f"用法不对：{message}；用 {self.prog} --help 查看用法\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     _terminate_cleanly()
     if options.command in _LATER:
-        return _fail(f"{options.command}({_LATER[options.command]})这一版还没有做好")
+        return _fail(f"{options.command}（{_LATER[options.command]}）这一版还没有做好")
     try:
         with _one_line_errors():
             return int(options.run(options))
     except _Failed as failed:
         return _fail(str(failed))
     except KeyboardInterrupt:
-        print("已中断;此前完成的文件都已入库,重新运行会接着做", file=sys.stderr)
+        print("已中断；此前完成的文件都已入库，重新运行会接着做", file=sys.stderr)
         return IN_PART
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -51,25 +51,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="zhengda", description="政答:在本单位的政策文件和工作报告里找答案,每句话都有出处")
+    parser = _Parser(prog="zhengda", description="政答：在本单位的政策文件和工作报告里找答案，每句话都有出处")
     parser.add_argument(
-        "--home", type=Path, metavar="DIR", help="资料库所在文件夹(默认 $ZHENGDA_HOME,否则用户数据文件夹)"
+        "--home", type=Path, metavar="DIR", help="资料库所在文件夹（默认 $ZHENGDA_HOME,否则用户数据文件夹）"
     )
     parser.add_argument("--version", action="version", version="zhengda 0.1.0")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    ingest = commands.add_parser("ingest", help="导入文件和文件夹(可重复运行,只处理有变化的)")
+    ingest = commands.add_parser("ingest", help="导入文件和文件夹（可重复运行，只处理有变化的）")
     ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     ingest.add_argument("--json", action="store_true", help="结果以 JSON 输出")
     ingest.set_defaults(run=_ingest)
 
-    ask = commands.add_parser("ask", help="提问,回答附出处")
+    ask = commands.add_parser("ask", help="提问，回答附出处")
     ask.add_argument("question", nargs="?", metavar="QUESTION")
     ask.add_argument("--batch", type=Path, metavar="FILE.jsonl", help='一行一问:{"id": "...", "question": "..."}')
     ask.add_argument("--json", action="store_true", help="结果以 JSON 输出")
     ask.add_argument("--place", metavar="P", help="只看这个地方")
     ask.add_argument("--year", type=int, metavar="Y", help="只看这一年")
-    ask.add_argument("--as-of", type=_day, metavar="DATE", help="按这一天判断文件是否有效,如 2024-12-31")
+    ask.add_argument("--as-of", type=_day, metavar="DATE", help="按这一天判断文件是否有效，如 2024-12-31")
     ask.set_defaults(run=_ask)
 
     search = commands.add_parser("search", help="查找段落")
@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     documents.add_argument("--json", action="store_true", help="结果以 JSON 输出")
     documents.set_defaults(run=_documents)
 
-    show = commands.add_parser("show", help="显示一份文件:信息、提纲、正文")
+    show = commands.add_parser("show", help="显示一份文件：信息、提纲、正文")
     show.add_argument("document_id", metavar="DOCUMENT_ID")
     show.add_argument("--json", action="store_true", help="结果以 JSON 输出")
     show.set_defaults(run=_show)
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=_doctor)
 
     for name, what in _LATER.items():
-        later = commands.add_parser(name, help=f"{what}(还没有做好)")
+        later = commands.add_parser(name, help=f"{what}（还没有做好）")
         later.add_argument("rest", nargs=argparse.REMAINDER)
     return parser
 
@@ -132,8 +132,8 @@ def _ingest(options: argparse.Namespace) -> int:
     else:
         counts = {s: report.count(s) for s in FileStatus}
         print(
-            f"新增 {counts[FileStatus.ADDED]},更新 {counts[FileStatus.UPDATED]},未变 {counts[FileStatus.UNCHANGED]},"
-            f"失败 {counts[FileStatus.FAILED]},用时 {report.seconds:.1f} 秒"
+            f"新增 {counts[FileStatus.ADDED]}，更新 {counts[FileStatus.UPDATED]}，未变 {counts[FileStatus.UNCHANGED]}，"
+            f"失败 {counts[FileStatus.FAILED]}，用时 {report.seconds:.1f} 秒"
         )
     return IN_PART if report.count(FileStatus.FAILED) else DONE
 
@@ -143,7 +143,7 @@ def _ask(options: argparse.Namespace) -> int:
     from ui.terminal import answer_text
 
     if (options.question is None) == (options.batch is None):
-        raise _Failed("请给出一个问题,或用 --batch 给出问题文件,二者取一")
+        raise _Failed("请给出一个问题，或用 --batch 给出问题文件，二者取一")
     if options.batch is not None:
         return _ask_batch(options)
     with _service(options) as service:
@@ -166,7 +166,7 @@ def _ask_batch(options: argparse.Namespace) -> int:
             try:
                 answer = service.ask(question, place=options.place, year=options.year, as_of=options.as_of)
             except QuestionError as error:
-                print(f"{options.batch} 第 {number} 行:{error}", file=sys.stderr)
+                print(f"{options.batch} 第 {number} 行：{error}", file=sys.stderr)
                 failed = True
                 line = {
                     "id": id_,
@@ -229,8 +229,8 @@ def _show(options: argparse.Namespace) -> int:
         return DONE
     metadata = document.metadata
     print(
-        f"{metadata.title}\n文号:{metadata.document_number or '未注明'}  发文机关:{metadata.issuer or '未注明'}"
-        f"  成文日期:{metadata.issued_on or '未注明'}\n来源:{document.source}\n"
+        f"{metadata.title}\n文号：{metadata.document_number or '未注明'}  发文机关：{metadata.issuer or '未注明'}"
+        f"  成文日期：{metadata.issued_on or '未注明'}\n来源：{document.source}\n"
     )
     for section in document.sections:
         if section.heading:
@@ -250,24 +250,27 @@ def _texts(options: argparse.Namespace) -> int:
 def _remove(options: argparse.Namespace) -> int:
     with _service(options, to_write=True) as service:
         record = service.remove(options.document_id)
-    print(f"已删除:{record.metadata.title}({record.source})")
+    print(f"已删除：{record.metadata.title}（{record.source}）")
     return DONE
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from ui.web import serve
+    from ui.web import ServeError, serve
 
     with _service(options, to_write=True) as service:
         if options.first_ingest is not None and not service.documents():
-            print(f"首次启动,导入 {options.first_ingest}", file=sys.stderr)
+            print(f"首次启动，导入 {options.first_ingest}", file=sys.stderr)
             with _progress_bar() as on_progress:
                 service.ingest([options.first_ingest], on_progress=on_progress)
-        serve(
-            service,
-            host=options.host,
-            port=options.port,
-            on_ready=lambda url: print(f"政答已启动,请用浏览器打开 {url}(按 Ctrl-C 停止)", flush=True),
-        )
+        try:
+            serve(
+                service,
+                host=options.host,
+                port=options.port,
+                on_ready=lambda url: print(f"政答已启动，请用浏览器打开 {url}（按 Ctrl-C 停止）", flush=True),
+            )
+        except ServeError as error:
+            raise _Failed(str(error)) from error
     return DONE
 
 
@@ -279,8 +282,10 @@ def _doctor(options: argparse.Namespace) -> int:
         found = service.check()
     for line in found:
         print(line)
+    if found and options.repair:
+        raise _Failed("索引已重建，但仍有上面的问题，请重新导入相应的文件")
     if found:
-        raise _Failed("资料库有问题,运行 zhengda doctor --repair 从账本重建索引")
+        raise _Failed("资料库有问题，运行 zhengda doctor --repair 从账本重建索引")
     print("资料库完好")
     return DONE
 
@@ -357,7 +362,7 @@ def _batch_lines(path: Path) -> Iterator[tuple[str, str]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise _Failed(f"{path}:读不了({error}),应是 UTF-8 的 JSONL 文件") from error
+        raise _Failed(f"{path}：读不了（{error}），应是 UTF-8 的 JSONL 文件") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -378,7 +383,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text} 不是日期,应如 2024-12-31") from error
+        raise argparse.ArgumentTypeError(f"{text} 不是日期，应如 2024-12-31") from error
 
 
 def _terminate_cleanly() -> None:

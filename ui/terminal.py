@@ -9,9 +9,9 @@ from qa.search import SearchPage
 def answer_text(answer: Answer) -> str:
     """The answer, its warnings, and a line for each citation."""
     lines = [answer.text]
-    lines += [f"注意:{w.text}" for w in answer.warnings]
+    lines += [f"注意：{w.text}" for w in answer.warnings]
     if answer.citations:
-        lines.append("\n最接近的段落(不是答案):" if answer.outcome is Outcome.NO_EVIDENCE else "\n出处:")
+        lines.append("\n最接近的段落（不是答案）：" if answer.outcome is Outcome.NO_EVIDENCE else "\n出处：")
         lines += [_citation_text(c) for c in answer.citations]
     return "\n".join(lines)
 

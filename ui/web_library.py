@@ -101,7 +101,7 @@ class Library:
         with self._uploading:
             staged = _move(paths, self._folder)
             try:
-                report = self._service.ingest(staged, on_progress=told)
+                report = self._service.ingest(staged, names={p: p.name for p in staged}, on_progress=told)
             finally:
                 shutil.rmtree(self._folder, ignore_errors=True)
         return replace(report, files=tuple(self._plain(file) for file in report.files))

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.document import UnreadableFile
+from ingest.formats.pdf_boxes import Box, Item, in_reading_order, page_boxes
+from ingest.formats.pdf_cells import PageTable
+from ingest.formats.pdf_tables import joined, table_lines
 from ingest.formats.raw import Line, RawDocument
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
+    from pypdfium2 import PdfDocument
 
 _PDFIUM = threading.Lock()  # PDFium is not thread-safe, not even for two files
 _MARGIN_SHARE = 0.12  # so many of the lines must begin or end at a margin for it to be one
-_BLOCK_GAP_EMS = 6  # a larger step down the page begins another block
 _INDENT_EMS = 1.2
 _RAGGED_EMS = 2.2  # what may be left free at the end of a full line: punctuation and numbers are not parted
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """A line with its place on the page, in points from the lower left corner; `em` is a character's width."""
-
-    text: str
-    page: int
-    width: float  # of the page
-    left: float
-    right: float
-    top: float
-    em: float
 
 
 def read(path: Path) -> RawDocument:
@@ -42,11 +29,29 @@ def read(path: Path) -> RawDocument:
     title = _title(path)
     with _PDFIUM:
         pages = _pages(path)
-    lines = _lines([box for page in pages for box in page])
-    if not lines:
+    if not any(pages):
         raise UnreadableFile(f"{path}：没有文字层，应为扫描件，目前还不能识别图片文字，请换用可复制文字的版本")
-    empty = sum(1 for page in pages if not page)
-    return RawDocument(lines=tuple(lines), property_title=title, pages=len(pages), pages_empty=empty, hard_wrapped=True)
+    tables = joined([in_reading_order(boxes, _tables_of(boxes)) for boxes in pages])
+    rows = {id(part): lines for parts in tables for part, lines in zip(parts, table_lines(parts), strict=True)}
+    items = [
+        item
+        for boxes in pages
+        for item in in_reading_order(boxes, [table for table in _tables_of(boxes) if id(table) in rows])
+    ]
+    return RawDocument(
+        lines=tuple(_lines(items, rows)),
+        property_title=title,
+        pages=len(pages),
+        pages_empty=sum(not boxes for boxes in pages),
+        hard_wrapped=True,
+        tables=len(tables),
+        table_rows=sum(line.kind == "table_row" for lines in rows.values() for line in lines),
+    )
+
+
+def _tables_of(boxes: Sequence[Box]) -> list[PageTable]:
+    """The tables that the lines stand in, as the page has them."""
+    return list({id(box.table): box.table for box in boxes if box.table is not None}.values())
 
 
 def _title(path: Path) -> str | None:
@@ -65,7 +70,7 @@ def _title(path: Path) -> str | None:
     return title.strip() or None if isinstance(title, str) else None
 
 
-def _pages(path: Path) -> list[list[_Box]]:
+def _pages(path: Path) -> list[list[Box]]:
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
@@ -77,74 +82,41 @@ def _pages(path: Path) -> list[list[_Box]]:
         raise UnreadableFile(f"{path}：PDF 已损坏，无法打开，请重新下载或另存后再导入") from None
 
 
-def _page_boxes(pdf: PdfDocument, index: int) -> list[_Box]:
-    page: PdfPage = pdf[index]
-    text_page: PdfTextPage = page.get_textpage()
+def _page_boxes(pdf: PdfDocument, index: int) -> list[Box]:
+    page = pdf[index]
     try:
-        return _in_reading_order(_boxes(text_page, index + 1, page.get_width()))
+        return page_boxes(page, index + 1)
     finally:
-        text_page.close()
         page.close()
 
 
-def _boxes(text_page: PdfTextPage, number: int, width: float) -> list[_Box]:
-    text = text_page.get_text_range()
-    located = len(text) == text_page.count_chars()
-    boxes = []
-    for match in re.finditer(r"[^\r\n]+", text):
-        line = match[0].strip("\x02\ufffe ")
-        if not line:
-            continue
-        first = match.start() + match[0].index(line[0])
-        last = match.start() + match[0].rindex(line[-1])
-        left, _, first_right, top = text_page.get_charbox(first, loose=True) if located else (0.0, 0.0, 0.0, 0.0)
-        right = text_page.get_charbox(last, loose=True)[2] if located else 0.0
-        em = max(first_right - left, (top - text_page.get_charbox(first, loose=True)[1]) * 0.7) if located else 0.0
-        boxes.append(_Box(_undoubled(line.replace("\ufffe", "")), number, width, left, right, top, em))
-    return boxes
-
-
-def _undoubled(line: str) -> str:
-    """The line with every character once, when bold was made by printing each twice."""
-    pairs = len(line) % 2 == 0 and len(line) >= 6 and line[::2] == line[1::2]
-    return line[::2] if pairs and len(set(line)) > 2 else line
-
-
-def _in_reading_order(boxes: list[_Box]) -> list[_Box]:
-    """Blocks that the file holds out of order put from top to bottom; columns side by side stay as they are."""
-    runs: list[list[_Box]] = []
-    for box in boxes:
-        drop = runs[-1][-1].top - box.top if runs else 0.0
-        if runs and -box.em / 2 <= drop < _BLOCK_GAP_EMS * box.em:
-            runs[-1].append(box)
+def _lines(items: Sequence[Item], rows: Mapping[int, Sequence[Line]]) -> list[Line]:
+    """The boxes as lines that know whether they are indented and reach the right edge; the tables' rows."""
+    by_width: dict[int, list[Box]] = {}
+    for item in items:
+        if isinstance(item, Box):
+            by_width.setdefault(round(item.width), []).append(item)
+    margins = {width: _margins(boxes) for width, boxes in by_width.items()}
+    lines: list[Line] = []
+    for item in items:
+        if isinstance(item, Box):
+            lines.append(_line(item, *margins[round(item.width)]))
         else:
-            runs.append([box])
-    ordered = sorted(runs, key=lambda run: -run[0].top)
-    stacked = all(a[-1].top > b[0].top for a, b in zip(ordered, ordered[1:], strict=False))
-    return [box for run in (ordered if stacked else runs) for box in run]
-
-
-def _lines(boxes: Sequence[_Box]) -> list[Line]:
-    """The boxes as lines that know whether they are indented and whether they reach the right edge."""
-    margins = {
-        width: _margins([b for b in boxes if round(b.width) == width]) for width in {round(b.width) for b in boxes}
-    }
-    lines = []
-    for box in boxes:
-        left, right = margins[round(box.width)]
-        located = box.em > 0
-        lines.append(
-            Line(
-                text=box.text,
-                page=box.page,
-                indented=box.left > left + _INDENT_EMS * box.em if located else None,
-                full=box.right > right - _RAGGED_EMS * box.em if located else None,
-            )
-        )
+            lines += rows[id(item)]
     return lines
 
 
-def _margins(boxes: Sequence[_Box]) -> tuple[float, float]:
+def _line(box: Box, left: float, right: float) -> Line:
+    located = box.em > 0
+    return Line(
+        text=box.text,
+        page=box.page,
+        indented=box.left > left + _INDENT_EMS * box.em if located else None,
+        full=box.right > right - _RAGGED_EMS * box.em if located else None,
+    )
+
+
+def _margins(boxes: Sequence[Box]) -> tuple[float, float]:
     """The leftmost and rightmost edges that a fair share of the lines have in common, to 4 points."""
     lefts = Counter(round(b.left / 4) for b in boxes)
     rights = Counter(round(b.right / 4) for b in boxes)

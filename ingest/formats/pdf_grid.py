@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _SAME_LINE = 3.0  # lines nearer than this are one: double borders, the borders of neighbouring cells
 _GAP = 3.5  # a line goes on after a gap of so much: dashes, corners left out
 _TOUCH = 3.0  # a line that ends so near another meets it
+_OVERRUN = 4.0  # so far a line may run over the grid's edge
 _DRAWN, _ABSENT = 0.8, 0.2  # share of an edge that must be covered for it to be there, or not to be
 _MAX_LINES = 400  # in one direction; more are a drawing
 
@@ -99,7 +100,7 @@ def _meet(row: Ruling, column: Ruling) -> bool:
 def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> Grid | None:
     """The grid of a mesh, None when it has no two columns or an edge is unsure."""
     xs, ys = sorted({c.at for c in columns}), sorted({r.at for r in rows}, reverse=True)
-    if len(xs) < 3 or len(ys) < 2:
+    if len(xs) < 3 or len(ys) < 2 or not (_within(rows, xs[0], xs[-1]) and _within(columns, ys[-1], ys[0])):
         return None
     height, width = len(ys) - 1, len(xs) - 1
     beside = [[_edge(columns, x, ys[r + 1], ys[r]) for x in xs] for r in range(height)]
@@ -110,6 +111,11 @@ def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> Grid | None:
         return None
     cells = _cells(beside, above)
     return Grid(tuple(xs), tuple(ys), cells) if cells is not None and _is_table(cells) else None
+
+
+def _within(lines: Sequence[Ruling], start: float, end: float) -> bool:
+    """Whether no line runs out of the grid."""
+    return all(start - _OVERRUN <= line.start and line.end <= end + _OVERRUN for line in lines)
 
 
 def _edge(lines: Sequence[Ruling], at: float, start: float, end: float) -> bool | None:

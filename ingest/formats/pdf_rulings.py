@@ -139,7 +139,7 @@ def _rulings(path: _Path) -> Iterator[tuple[bool, Ruling]]:
         for outer, inner in zip(bounds, bounds[1:], strict=False):
             yield from _frame(outer, inner)
         for outline, box in zip(path.outlines, bounds, strict=True):
-            if len(outline) <= 5:
+            if len(set(outline)) <= 4:
                 yield from _bar(*box)
 
 

@@ -1,177 +1,70 @@
-"""The ruled tables of PDF pages: which characters stand in which cell, and which tables go on over a page."""
+"""The ruled tables of a PDF file: which parts are one table over several pages, and the rows as lines."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from ingest.formats.pdf_grid import Grid
+from ingest.formats.pdf_boxes import Box, Item
+from ingest.formats.pdf_cells import PageTable
 from ingest.formats.raw import Line
 from ingest.formats.tables import SEPARATOR, header_rows, one_line, row_lines
 from ingest.furniture import furniture_reason
 
-if TYPE_CHECKING:
-    from pypdfium2 import PdfTextPage
-
-_MAX_CELL_CHARS = 800  # a cell with more holds a page's text, not a table's
-_MAX_CELL_SHARE = 0.5  # of the page; a larger cell is a frame round it
-_SAME_EDGE = 2.0
-_LEANING = 0.1  # radians; a character that leans more is a stamp or a watermark
-_CUT_SHARE = 0.3  # of a character's width on either side of an upright line: the line goes through it
-_MARKS = "\x02\ufffe"  # PDFium's marks for a hyphen at a line end
+_SAME_EDGE = 2.0  # points
+_SAME_HEIGHT = 4.0
+_PAGE_NUMBER = re.compile(r"\d{1,4}(?:\s*/\s*\d{1,4})?")
 _CONTINUED = re.compile(r"[（(]?\s*(?:续(?:上)?表|接上[页表]|转下页)[^。]{0,20}|.{0,40}[（(]续[^（）()]{0,4}[)）]")
+_TITLE = re.compile(r"附?[表件]\s*[\d一二三四五六七八九十]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageTable:
-    """A table, or the part of one that stands on a page. `rows` have a merged cell's text in each of its boxes."""
-
-    page: int
-    grid: Grid
-    rows: tuple[tuple[str, ...], ...]
-    characters: frozenset[int]  # positions in the page's text
-
-    @property
-    def top(self) -> float:
-        return self.grid.ys[0]
-
-    @property
-    def left(self) -> float:
-        return self.grid.xs[0]
-
-    @property
-    def right(self) -> float:
-        return self.grid.xs[-1]
-
-    @property
-    def stands_alone(self) -> bool:
-        """Whether it is a table without its neighbours on other pages: two rows, two columns with text."""
-        filled = [[bool(text) for text in row] for row in self.rows]
-        return sum(map(any, filled)) > 1 and sum(map(any, zip(*filled, strict=True))) > 1
+def joined(pages: Sequence[Sequence[Item]]) -> list[list[PageTable]]:
+    """The tables, each as its parts on successive pages. What is no table of two rows and columns is left out."""
+    running = _running(pages)
+    groups: list[list[PageTable]] = []
+    rest: list[Box] = []  # since the last table
+    for items in pages:
+        for item in items:
+            if isinstance(item, Box):
+                rest.append(item)
+            elif groups and _goes_on(groups[-1][-1], item, [b for b in rest if _key(b) not in running]):
+                groups[-1].append(item)
+                rest = []
+            else:
+                groups.append([item])
+                rest = []
+    return [group for group in groups if _is_table(group)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Glyph:
-    at: int  # position in the page's text
-    left: float
-    right: float
-    top: float
-    bottom: float
+def _running(pages: Sequence[Sequence[Item]]) -> set[tuple[str, int]]:
+    """What stands at the same height of two pages: running heads and feet."""
+    keys = Counter(key for items in pages for key in {_key(item) for item in items if isinstance(item, Box)})
+    return {key for key, times in keys.items() if times > 1 and not _TITLE.match(key[0])}
 
 
-def page_tables(
-    grids: Sequence[Grid], text_page: PdfTextPage, text: str, page: int, page_area: float
-) -> list[PageTable]:
-    """The tables that the grids hold; a grid that the text does not fit is left out."""
-    in_cells: list[dict[int, list[_Glyph]]] = [{} for _ in grids]
-    spoilt: set[int] = set()
-    for glyph in _glyphs(text_page, text, max(g.ys[0] for g in grids), min(g.ys[-1] for g in grids)):
-        for i, grid in enumerate(grids):
-            cell = grid.cell_at((glyph.left + glyph.right) / 2, (glyph.top + glyph.bottom) / 2)
-            if cell is None:
-                continue
-            in_cells[i].setdefault(cell, []).append(glyph)
-            if _is_cut(glyph, grid, cell):
-                spoilt.add(i)
-    return [
-        _table(grid, cells, text, page)
-        for i, (grid, cells) in enumerate(zip(grids, in_cells, strict=True))
-        if i not in spoilt and cells and not _is_frame(grid, cells, page_area)
-    ]
+def _key(box: Box) -> tuple[str, int]:
+    """The line without the page's number, and its height."""
+    return re.sub(rf"(?<!\d){box.page}(?!\d)", "#", box.text), round(box.top / _SAME_HEIGHT)
 
 
-def _glyphs(text_page: PdfTextPage, text: str, top: float, bottom: float) -> list[_Glyph]:
-    """The upright characters between two heights; by their ink, or their room where they have none."""
-    import pypdfium2.raw as pdfium
-
-    glyphs = []
-    for at, character in enumerate(text):
-        if character.isspace() or character in _MARKS:
-            continue
-        left, low, right, high = text_page.get_charbox(at)
-        if right <= left or high <= low:
-            left, low, right, high = text_page.get_charbox(at, loose=True)
-        if not bottom < (low + high) / 2 < top:
-            continue
-        angle = pdfium.FPDFText_GetCharAngle(text_page.raw, at)
-        if min(angle, 6.2832 - angle) <= _LEANING:
-            glyphs.append(_Glyph(at, left, right, high, low))
-    return glyphs
-
-
-def _is_cut(glyph: _Glyph, grid: Grid, cell: int) -> bool:
-    """Whether an upright line of the grid goes through the character."""
-    y, margin = (glyph.top + glyph.bottom) / 2, (glyph.right - glyph.left) * _CUT_SHARE
-    ends = grid.cell_at(glyph.left + margin, y), grid.cell_at(glyph.right - margin, y)
-    return any(end != cell for end in ends)
-
-
-def _is_frame(grid: Grid, cells: Mapping[int, Sequence[_Glyph]], page_area: float) -> bool:
-    if any(len(glyphs) > _MAX_CELL_CHARS for glyphs in cells.values()):
-        return True
-    areas: Counter[int] = Counter()
-    for row, (high, low) in zip(grid.cells, zip(grid.ys, grid.ys[1:], strict=False), strict=True):
-        for cell, left, right in zip(row, grid.xs, grid.xs[1:], strict=False):
-            areas[cell] += round((high - low) * (right - left))
-    return max(areas.values()) > page_area * _MAX_CELL_SHARE
-
-
-def _table(grid: Grid, cells: Mapping[int, Sequence[_Glyph]], text: str, page: int) -> PageTable:
-    texts = {cell: _cell_text(glyphs, text) for cell, glyphs in cells.items()}
-    return PageTable(
-        page=page,
-        grid=grid,
-        rows=tuple(tuple(texts.get(cell, "") for cell in row) for row in grid.cells),
-        characters=frozenset(glyph.at for glyphs in cells.values() for glyph in glyphs),
-    )
-
-
-def _cell_text(glyphs: Sequence[_Glyph], text: str) -> str:
-    """The cell's lines from top to bottom, as the file has the characters of each."""
-    pieces: list[list[_Glyph]] = []
-    for glyph in glyphs:
-        gap = text[pieces[-1][-1].at + 1 : glyph.at] if pieces else "\n"
-        if gap.strip(f" \t\u3000\xa0{_MARKS}"):  # a line end, or a character of another cell
-            pieces.append([glyph])
-        else:
-            pieces[-1].append(glyph)
-    lines = _lines_down(pieces)
-    return "\n".join(" ".join(_piece_text(piece, text) for piece in line) for line in lines)
-
-
-def _piece_text(piece: Sequence[_Glyph], text: str) -> str:
-    return undoubled(re.sub(f"[{_MARKS}]", "", text[piece[0].at : piece[-1].at + 1]))
-
-
-def _lines_down(pieces: Sequence[list[_Glyph]]) -> list[list[list[_Glyph]]]:
-    """The pieces as lines, top down, those of a line from left to right."""
-    lines: list[list[list[_Glyph]]] = []
-    for piece in sorted(pieces, key=lambda p: -_middle(p)):
-        if lines and _middle(piece) > min(glyph.bottom for glyph in lines[-1][0]):
-            lines[-1].append(piece)
-        else:
-            lines.append([piece])
-    return [sorted(line, key=lambda p: p[0].left) for line in lines]
-
-
-def _middle(piece: Sequence[_Glyph]) -> float:
-    return (max(glyph.top for glyph in piece) + min(glyph.bottom for glyph in piece)) / 2
-
-
-def undoubled(line: str) -> str:
-    """The line with every character once, when bold was made by printing each twice."""
-    pairs = len(line) % 2 == 0 and len(line) >= 6 and line[::2] == line[1::2]
-    return line[::2] if pairs and len(set(line)) > 2 else line
-
-
-def goes_on(table: PageTable, following: PageTable, between: Sequence[str]) -> bool:
-    """Whether the second is the first's next page: the same columns, nothing between but heads, feet, "续表"."""
+def _goes_on(table: PageTable, following: PageTable, between: Sequence[Box]) -> bool:
+    """Whether the second is the first on the next page: the same columns, nothing of the text between."""
     a, b = table.grid.xs, following.grid.xs
     same = len(a) == len(b) and all(abs(x - y) <= _SAME_EDGE for x, y in zip(a, b, strict=True))
-    return same and all(furniture_reason(text) == "page-number" or _CONTINUED.fullmatch(text) for text in between)
+    return same and following.page == table.page + 1 and all(_is_edge_text(box.text) for box in between)
+
+
+def _is_edge_text(text: str) -> bool:
+    """Whether the line is a page number or says that the table goes on."""
+    return bool(_PAGE_NUMBER.fullmatch(text) or _CONTINUED.fullmatch(text) or furniture_reason(text) == "page-number")
+
+
+def _is_table(parts: Sequence[PageTable]) -> bool:
+    """Whether there are two rows and two columns with text."""
+    filled = [[bool(text) for text in row] for part in parts for row in part.rows]
+    return sum(map(any, filled)) > 1 and sum(map(any, zip(*filled, strict=True))) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

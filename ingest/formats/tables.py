@@ -15,7 +15,7 @@ _ROW_NAME = re.compile(
 _COLUMN_NAME = re.compile(
     r"(?:标准|金额|内容|说明|名称|对象|数量?|备注|时间|日期|要求|分值|单位|人数|户数|面积|比例|情况|措施|电话|职务|部门|条件|依据|方式)$"
 )
-_YEAR_NAME = re.compile(r"(?:19|20)\d{2}年?(?:度|[上下]半年|\d{1,2}月|第?[一二三四]季度)?")
+_YEAR_NAME = re.compile(r"(?:19|20)\d{2}年(?:度|[上下]半年|\d{1,2}月|第?[一二三四]季度)?")
 
 
 def row_lines(rows: Sequence[Sequence[str]], pages: Sequence[int] = ()) -> list[Line]:
