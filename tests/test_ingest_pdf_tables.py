@@ -228,6 +228,30 @@ def test_a_table_over_two_pages_is_one(tmp_path: Path, how: dict[str, bool]) -> 
     assert not _bag(_page_text(path)) - _bag("".join([*_texts(raw), *HEADER]))
 
 
+def test_a_merged_cell_goes_on_over_the_page(tmp_path: Path) -> None:
+    path = tmp_path / "merged.pdf"
+    canvas = _canvas(path)
+    header = _plain_cells((("类别", "品种", "标准"),))
+    first = [
+        ("种植业", 0, 0, 2, 1),
+        *((text, r, c + 1, 1, 1) for text, r, c, _, _ in _plain_cells((("水稻", "60"), ("油菜", "45")))),
+    ]
+    second = [
+        ("", 0, 0, 2, 1),
+        *((text, r, c + 1, 1, 1) for text, r, c, _, _ in _plain_cells((("花生", "50"), ("油茶", "90")))),
+    ]
+    _draw(canvas, [*header, *_shifted(first, 1)], top=700)
+    canvas.showPage()
+    _draw(canvas, second, top=780)
+    canvas.save()
+    assert _texts(pdf.read(path)) == [
+        "类别：种植业｜品种：水稻｜标准：60",
+        "类别：种植业｜品种：油菜｜标准：45",
+        "类别：种植业｜品种：花生｜标准：50",
+        "类别：种植业｜品种：油茶｜标准：90",
+    ]
+
+
 def test_a_line_of_text_between_parts_two_tables(tmp_path: Path) -> None:
     path = tmp_path / "two.pdf"
     _two_pages(path, repeat=True, between="附表2 移民户数")
