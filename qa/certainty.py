@@ -12,6 +12,7 @@ _IN_SCOPE = 0.3  # below it the sentence speaks of another place or year
 _IN_SCOPE_FOR_FIGURES = 0.5
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
 _TELLING = 0.9  # a noun this close in weight to the most telling one is as telling
+_MONEY_NOUNS = frozenset(("补助", "补贴", "资金", "费用", "经费", "标准"))  # said by the kind of figure already
 _SPOKEN_OF = 0.45  # from here on a word counts as spoken of
 
 
@@ -39,6 +40,7 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
 
 def _subject(question: Question, reading: Reading, weights: dict[str, float]) -> float:
     """How surely the most telling nouns of the question are spoken of: the least of them."""
-    most = max((weights[n] for n in question.nouns), default=0.0)
-    telling = [n for n in question.nouns if weights[n] >= _TELLING * most]
+    nouns = [n for n in question.nouns if n not in _MONEY_NOUNS]
+    most = max((weights[n] for n in nouns), default=0.0)
+    telling = [n for n in nouns if weights[n] >= _TELLING * most]
     return min((found_around(n, reading.evidence) for n in telling), default=1.0)
