@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,7 +25,8 @@ class BaseLock:
         except Timeout:
             return False
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
-        self._note.write_text(json.dumps({"pid": os.getpid(), "command": command}), encoding="utf-8")
+        with suppress(OSError):  # a full disk must not keep anyone from reading
+            self._note.write_text(json.dumps({"pid": os.getpid(), "command": command}), encoding="utf-8")
         return True
 
     def holder(self) -> str:

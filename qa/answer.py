@@ -65,3 +65,4 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     warnings: tuple[Warning, ...] = ()
     seconds: float = 0.0
+    certainty: float = 0.0  # 0..1, of the best sentence found, whether it was shown as an answer or not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ingest.sentences import CELL_MARK, sentence_spans
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
@@ -29,9 +30,11 @@ def compose(
     question: Question, readings: Sequence[Reading], rarity: Rarity, *, confidence: float, standing: Standing
 ) -> Answer:
     """The answer that the readings (best first) carry; NO_EVIDENCE when the best is below `confidence`."""
-    sure = [r for r in readings[:_CANDIDATES] if certainty(question, r, rarity) >= confidence]
+    judged = [(certainty(question, r, rarity), r) for r in readings[:_CANDIDATES]]
+    surest = max((c for c, _ in judged), default=0.0)
+    sure = [r for c, r in judged if c >= confidence]
     if not sure:
-        return refuse(question.text, readings, standing=standing)
+        return replace(refuse(question.text, readings, standing=standing), certainty=surest)
     chosen = _rivals(question, sure) or [sure[0]]
     citations = tuple(
         cite(reading, number, span, standing=standing)
@@ -45,6 +48,7 @@ def compose(
         text=_several_text(chosen, citations) if several else marked(citations[0].quote, 1),
         citations=citations,
         warnings=_warnings(chosen, citations, standing),
+        certainty=surest,
     )
 
 

@@ -25,7 +25,7 @@ def written(
     Sentences that their citations do not carry are taken out and shown as "unsupported" warnings. When the model
     cannot be reached, says the materials hold nothing, or nothing it says can be supported, the verbatim answer stands.
     """
-    from langchain_core.messages import HumanMessage, SystemMessage
+    from langchain.messages import HumanMessage, SystemMessage
     from langchain_openai import ChatOpenAI
     from openai import OpenAIError
     from pydantic import SecretStr

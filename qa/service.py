@@ -229,7 +229,7 @@ class Service:
                 return _report(source, FileStatus.UNCHANGED, before.documents, before.coverage)
             documents = load(path, source)
         except IngestError as error:
-            return FileReport(source=source, status=FileStatus.FAILED, reason=str(error))
+            return FileReport(source=source, status=FileStatus.FAILED, reason=str(error).replace(str(path), source))
         except OSError as error:
             reason = f"{source}：读不了（{error.strerror}），请检查文件是否还在、是否有权限"
             return FileReport(source=source, status=FileStatus.FAILED, reason=reason)

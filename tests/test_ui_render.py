@@ -104,7 +104,7 @@ def test_a_quote_is_copied_with_its_source() -> None:
 def test_an_answer_has_the_fields_of_the_contract() -> None:
     warned = replace(ANSWER, warnings=(Warning(kind="expired", text="已失效"),))
     shown = answer_dict(warned, id="q1")
-    assert list(shown) == ["id", "question", "outcome", "answer", "citations", "warnings", "seconds"]
+    assert list(shown) == ["id", "question", "outcome", "answer", "citations", "warnings", "certainty", "seconds"]
     assert (shown["id"], shown["outcome"], shown["seconds"]) == ("q1", "answered", 0.081)
     assert shown["warnings"] == [{"kind": "expired", "text": "已失效"}]
     (citation,) = shown["citations"]

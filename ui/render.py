@@ -59,6 +59,7 @@ def answer_dict(answer: Answer, id: str | None = None) -> Json:
         "answer": answer.text,
         "citations": [citation_dict(c) for c in answer.citations],
         "warnings": [{"kind": w.kind, "text": w.text} for w in answer.warnings],
+        "certainty": round(answer.certainty, 3),
         "seconds": round(answer.seconds, 3),
     }
 
