@@ -17,6 +17,7 @@ LEVELS = {
     "村": "village", "社区": "village",
 }  # fmt: skip
 _SUFFIX = re.compile("(?:自治区|自治州|地区|街道|社区|[省市盟县旗区镇乡村])$")
+_OFFICE = re.compile(r"([㐀-䶿一-鿿]{2,5}?(?:自治区|自治州|[省市县区旗]))(?=人民政府|政府|[委局厅办])")
 _HAN = re.compile(r"^[㐀-䶿一-鿿]+$")
 _MAX_NAME_CHARS = 5  # before the suffix; longer (autonomous) names come whole from the dictionary
 _NAME_TAGS = frozenset({"ns", "nr", "nrt", "nrfg", "nz", "ng", "j", "zg", "x", "n", "b"})  # jieba's part-of-speech tags
@@ -106,6 +107,9 @@ def _words(text: str) -> list[_Word]:
             if before == "ns" or (before in ("nr", "nz", "nrt") and not _in_dictionary(word)):
                 words.append(_Word(word[0], "n", at))
                 word, at = word[1:], at + 1
+        if tag == "nt" and (office := _OFFICE.match(word)):
+            words.append(_Word(office[1], "ns", at))  # "云南省政府" is one word of the dictionary
+            word, at = word[office.end() :], at + office.end()
         if word:
             words.append(_Word(word, tag, at))
         at += len(word)
