@@ -86,7 +86,11 @@ def _date(value: str | None) -> date | None:
 
 
 def _number(value: str | None) -> str | None:
-    return value if value and re.search(r"\d", value) and len(value) <= 40 else None
+    if not value or not re.search(r"\d", value):
+        return None
+    value = re.split(r"[：:]\s*", value)[-1]  # two fields of a table that came as one line
+    words = [w for w in value.split() if "号" in w and re.search(r"\d", w)] if len(value.split()) > 1 else [value]
+    return words[-1] if words and len(words[-1]) <= 40 else None
 
 
 def _issuer(value: str | None) -> str | None:

@@ -1,0 +1,49 @@
+"""How well a ranking of passages fits a question: each number from 0 to 1, more is better."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eval.peers.peer import GoldQuestion
+
+SHOWN = 3  # passages that a person is shown
+DEPTH = 10  # documents that count for nDCG
+
+Ranking = Sequence[tuple[str, str]]  # document id and passage, best first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionScore:
+    """One question. `shown_chars` is how much text the first passages are: whole documents hold answers easily."""
+
+    top1: float
+    evidence_top3: float
+    ndcg10: float
+    shown_chars: int
+
+
+def score(ranking: Ranking, gold: GoldQuestion) -> QuestionScore:
+    """The numbers of one ranking."""
+    shown = [text for _, text in ranking[:SHOWN]]
+    return QuestionScore(
+        top1=float(bool(ranking) and ranking[0][0] in gold.doc_ids),
+        evidence_top3=float(any(plain(a) in plain(s) for a in gold.answers for s in shown)),
+        ndcg10=ndcg(list(dict.fromkeys(doc_id for doc_id, _ in ranking)), gold.doc_ids),
+        shown_chars=sum(map(len, shown)),
+    )
+
+
+def ndcg(doc_ids: Sequence[str], relevant: frozenset[str]) -> float:
+    """nDCG of the first `DEPTH` documents, each once; a document counts 1 or 0 (Järvelin and Kekäläinen 2002)."""
+    gain = sum(1 / math.log2(rank + 2) for rank, d in enumerate(doc_ids[:DEPTH]) if d in relevant)
+    ideal = sum(1 / math.log2(rank + 2) for rank in range(min(DEPTH, len(relevant))))
+    return gain / ideal if ideal else 0.0
+
+
+def plain(text: str) -> str:
+    """The text in half width and without white space: what line breaks and typing habits do not change."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
