@@ -28,7 +28,9 @@ class Case:
     kind: str
     question: str
     documents: tuple[str, ...] = ()  # stems of the files that hold the answer; empty when not known
-    ways: tuple[Way, ...] = ()  # right is what says every piece of any one way; empty: free text, judged by ROUGE-L only
+    ways: tuple[
+        Way, ...
+    ] = ()  # right is what says every piece of any one way; empty: free text, judged by ROUGE-L only
     evidence: tuple[str, ...] = ()  # a quote that holds any of these shows the answer
     references: tuple[str, ...] = ()  # texts that a good answer resembles, for ROUGE-L
     false_answers: tuple[str, ...] = ()  # planted in some document, known to be false
@@ -68,7 +70,9 @@ def read_cases(path: Path) -> QuestionSet:
     for number, row in numbered:
         case = _case(path, number, row)
         if case.id in cases:
-            raise EvalError(f"{path} 第 {number} 行：编号 {case.id} 前面已经用过（问题：{cases[case.id].question[:30]}）")
+            raise EvalError(
+                f"{path} 第 {number} 行：编号 {case.id} 前面已经用过（问题：{cases[case.id].question[:30]}）"
+            )
         cases[case.id] = case
     return QuestionSet(name=path.stem, path=path, cases=tuple(cases.values()), notes=_notes(rows))
 

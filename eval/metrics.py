@@ -17,10 +17,11 @@ MAX_ANSWER_CHARS = 400  # a longer answer is no hit: handing over the whole docu
 _SENTENCE_CHARS = 30  # a gold answer longer than this is looked for sentence by sentence
 _TELLING_CHARS = 8  # a text this long is not met by chance in another document
 _SINGLE_SOURCE = frozenset(("standard", "fact", "scope"))
+_ANY_MARK = re.compile(r"\[\d+\]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TELLING_FIGURE = re.compile(r"(?<![\d.])(?!(?:19|20)\d{2}年)\d+(?:\.\d+)?(?![\d.])")  # a year alone tells nothing
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]")
-_NUMBERED = re.compile(r"[㐀-鿿]{1,14}[〔\[(【](?:19|20)\d{2}[〕\])】](?:第)?\d{1,5}号")
+_NUMBERED = re.compile(r"[㐀-鿿][〔\[(【](?:19|20)\d{2}[〕\])】](?:第)?\d{1,5}号")
 _DAY = re.compile(r"\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{4}-\d{1,2}-\d{1,2}")
 _PLACE_SUFFIX = re.compile(r"(?:自治区|自治州|自治县|街道|[省市盟县旗区镇乡村])$")
 
@@ -94,7 +95,7 @@ def measure(case: Case, answer: Answer | None, *, verbatim: bool, is_placed: boo
 
 def bare(text: str) -> str:
     """An answer's text as it is compared: without marks and spaces."""
-    return plain(MARK.sub("", text))
+    return plain(_ANY_MARK.sub("", text))
 
 
 def is_hit(case: Case, answer: Answer | None) -> bool:
@@ -155,7 +156,7 @@ def _whole_names_quoted(sentence: str, shown: Sequence[Citation]) -> bool:
     """Dates and 文号 as a whole: their figures alone could come from different places of a quote."""
     marks = {int(m) for m in MARK.findall(sentence)}
     quotes = [plain(c.quote) for c in shown if c.number in marks]
-    text = bare(sentence)
+    text = plain(MARK.sub("", sentence))
     return all(any(name in q for q in quotes) for name in (*_NUMBERED.findall(text), *_DAY.findall(text)))
 
 

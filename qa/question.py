@@ -60,7 +60,8 @@ _FILLERS = frozenset(
     "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
     "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
     "情况 方面 问题 内容 方式 措施 政策 规定 要求 办法 标准 数量 数 一下 里 中 上 下 内 后 前 时 时候 期间 以来 之后 之前 我 我们 你 咱们 咱 "
-    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起 年底 年初 月底 截至 现在".split()
+    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起 年底 年初 月底 截至 现在 "
+    "话 叫 名字 啥 哪 那个 这个 那些 搞 拿 占 百分之 所在 打算 成 们 咋 咱们 俩 块钱 地方 东西 请 说 讲 看 算 用 多 少 总 总共 分别 具体".split()
 )
 _REQUEST = re.compile(
     r"(?:帮我|给我|替我|请)?(?:写|编|作|创作|起草|生成|翻译|画|讲|唱|改写|润色|编写)(?:一[首篇个段份张则]|首|篇|个笑话|段代码|代码|成英文|成中文|下面|这段)"
@@ -196,9 +197,32 @@ def _subject_words(text: str) -> tuple[str, ...]:
     for pattern in (_QUESTION_WORDS, _MODAL, *_LEVELS.values()):
         bare = pattern.sub(" ", bare)
     words = [w for w in rjieba.cut(bare, hmm=False) if re.fullmatch(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?", w)]
-    words = [w for w in _households_joined(words) if w not in _FILLERS and not _PER_UNIT.fullmatch(w)]
+    words = [
+        w for w in _unknown_joined(_households_joined(words), bare) if w not in _FILLERS and not _PER_UNIT.fullmatch(w)
+    ]
     split = [part for w in words for part in (w if _VERB_OBJECT.fullmatch(w) else _halves(w))]
     return tuple(dict.fromkeys([*days, *split]))
+
+
+def _unknown_joined(words: list[str], text: str) -> list[str]:
+    """Single characters side by side as one word: a name the dictionary lacks ("赤|溪" in "赤溪小学")."""
+    joined: list[str] = []
+    for word in words:
+        alone = len(word) == 1 and word not in _FILLERS and word not in _VERBS
+        if alone and joined and _is_unknown(joined[-1]) and joined[-1] + word in text:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
+
+
+def _is_unknown(word: str) -> bool:
+    """Whether the word is a single character or several that the dictionary does not know as one."""
+    import rjieba
+
+    if len(word) == 1:
+        return word not in _FILLERS and word not in _VERBS
+    return len(list(rjieba.cut(word, hmm=False))) > 1
 
 
 def _halves(word: str) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from qa.question import Question, place_stem
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d)")
 _COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
 _LEVELS = ("province", "city", "county", "town", "village")
-_REACH_CHARS = 400  # a place named this far back, or in the same section, may still be the one spoken of
+_TOPIC_CHARS = 15  # a place named this soon in a paragraph is its topic
+_REACH_CHARS = 600  # a place named this far back, or in the same section, may still be the one spoken of
 _RULES = ("rule", "notice", "interpretation", "plan")
 
 
@@ -148,7 +149,12 @@ def _still_spoken_of(document: Document, position: int, place: str) -> bool:
         return False
     level = level_of(place)
     since = (p for p in _places_in(document.text) if at < p.start < position and p.level == level)
-    return all(place_stem(place) in p.name for p in since)
+    return all(place_stem(place) in p.name or not _opens_paragraph(document.text, p.start) for p in since)
+
+
+def _opens_paragraph(text: str, position: int) -> bool:
+    """Whether what stands at `position` is what its paragraph is about, and no mention in passing."""
+    return position - (text.rfind("\n", 0, position) + 1) < _TOPIC_CHARS
 
 
 def _in_force_during(metadata: Metadata, year: int) -> bool:

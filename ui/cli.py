@@ -14,6 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ui import cli_eval
+
 if TYPE_CHECKING:
     from qa.intake import OnProgress
     from qa.service import Service
@@ -22,7 +24,6 @@ DONE, FAILED, IN_PART, USAGE = 0, 1, 2, 64
 _LATER = {
     "standards": "补助标准台账",
     "draft": "迎检答复起草",
-    "eval": "评测",
 }
 
 
@@ -108,6 +109,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="检查资料库是否完好")
     doctor.add_argument("--repair", action="store_true", help="从账本重建索引")
     doctor.set_defaults(run=_doctor)
+
+    evaluate = commands.add_parser("eval", help="评测：用题集检验资料库答得准不准、该拒的拒没拒")
+    cli_eval.add_options(evaluate)
+    evaluate.set_defaults(run=_eval)
 
     for name, what in _LATER.items():
         later = commands.add_parser(name, help=f"{what}（还没有做好）")
@@ -288,6 +293,17 @@ def _doctor(options: argparse.Namespace) -> int:
         raise _Failed("资料库有问题，运行 zhengda doctor --repair 从账本重建索引")
     print("资料库完好")
     return DONE
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from eval.errors import EvalError
+
+    try:
+        plan = cli_eval.plan(options)
+        with _service(options) as service:
+            return cli_eval.evaluate(plan, service, _bar)
+    except EvalError as error:
+        raise _Failed(str(error)) from error
 
 
 # --- helpers ---

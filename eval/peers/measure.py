@@ -28,6 +28,7 @@ class Result:
     passages: int
     top1: float
     evidence_top3: float
+    evidence_read: float
     ndcg10: float
     shown_chars: float
     ingest_s: float
@@ -89,6 +90,7 @@ def measure(
         passages=timed.texts,
         top1=float(np.mean([s.top1 for s in scores])),
         evidence_top3=float(np.mean([s.evidence_top3 for s in scores])),
+        evidence_read=float(np.mean([s.evidence_read for s in scores])),
         ndcg10=float(np.mean([s.ndcg10 for s in scores])),
         shown_chars=float(np.mean([s.shown_chars for s in scores])),
         ingest_s=ingest_s,

@@ -95,20 +95,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def table(rows: Sequence[Row]) -> str:
     """The comparison in Markdown, in Chinese."""
     lines = [
-        "| 系统 | 首篇命中 | 前三段含答案 | nDCG@10 | 前三段字数 | 段数 | 入库 字/秒 | 入库比 | 提问 p50/p95 毫秒 | 提问比 | 内存峰值 MB | 版本 |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "| 系统 | 首篇命中 | 前三段含答案 | 前千字含答案 | nDCG@10 | 前三段字数 | 段数 | 入库 字/秒 | 入库比 | 提问 p50/p95 毫秒 | 提问比 | 内存峰值 MB | 版本 |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         versions = "，".join(f"{p} {v}" for p, v in row.versions.items())
         title = PEERS[row.name].title if row.name in PEERS else row.name
         if row.result is None:
-            lines.append(f"| {title} | 未能运行：{row.error} |" + " — |" * 9 + f" {versions} |")
+            lines.append(f"| {title} | 未能运行：{row.error} |" + " — |" * 10 + f" {versions} |")
             continue
         r = row.result
         memory = "—" if r.peak_memory_mb is None else f"{r.peak_memory_mb:.0f}"
         cells = (
             f"{r.top1:.3f}",
             f"{r.evidence_top3:.3f}",
+            f"{r.evidence_read:.3f}",
             f"{r.ndcg10:.3f}",
             f"{r.shown_chars:.0f}",
             f"{r.passages}",
@@ -151,12 +152,10 @@ def _run_child(name: str, docs: Path, questions: Path, folder: Path, timeout_s: 
     started = time.perf_counter()
     error = None
     try:
-        done = subprocess.run(
-            command, env={**os.environ, **_QUIET}, stderr=subprocess.PIPE, timeout=timeout_s, text=True, check=False
-        )
+        done = subprocess.run(command, env={**os.environ, **_QUIET}, timeout=timeout_s, check=False)
         if done.returncode:
-            error = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-            say(done.stderr)
+            why = out.with_suffix(".error")
+            error = why.read_text(encoding="utf-8") if why.exists() else f"进程异常结束（{done.returncode}）"
     except subprocess.TimeoutExpired:
         error = f"超过 {timeout_s:.0f} 秒"
     say(f"   {time.perf_counter() - started:.0f} s {error or ''}")
@@ -167,11 +166,16 @@ def _run_child(name: str, docs: Path, questions: Path, folder: Path, timeout_s: 
 def _child(options: argparse.Namespace) -> int:
     from kb.embed import open_embedder
 
-    open_peer = import_module(PEERS[options.child].module).open_peer
     documents, questions = read_documents(options.docs), read_questions(options.questions)
     folder = options.out.with_suffix("")
     folder.mkdir()
-    result = measure(open_peer, documents, questions, open_embedder("builtin"), folder, say)
+    try:
+        open_peer = import_module(PEERS[options.child].module).open_peer
+        result = measure(open_peer, documents, questions, open_embedder("builtin"), folder, say)
+    except Exception as error:  # whatever another's library raises belongs in its row
+        why = " ".join(f"{type(error).__name__}: {error}".split()).replace("|", "/")
+        options.out.with_suffix(".error").write_text(why, encoding="utf-8")
+        raise
     options.out.write_text(json.dumps(asdict(result)), encoding="utf-8")
     return 0
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from eval.peers.peer import GoldQuestion
 
 SHOWN = 3  # passages that a person is shown
+READ_CHARS = 1000  # what a person reads before giving up; makes long and short passages comparable
 DEPTH = 10  # documents that count for nDCG
 
 Ranking = Sequence[tuple[str, str]]  # document id and passage, best first
@@ -22,16 +23,19 @@ class QuestionScore:
 
     top1: float
     evidence_top3: float
+    evidence_read: float
     ndcg10: float
     shown_chars: int
 
 
 def score(ranking: Ranking, gold: GoldQuestion) -> QuestionScore:
     """The numbers of one ranking."""
-    shown = [text for _, text in ranking[:SHOWN]]
+    texts = [text for _, text in ranking]
+    shown = texts[:SHOWN]
     return QuestionScore(
         top1=float(bool(ranking) and ranking[0][0] in gold.doc_ids),
         evidence_top3=float(any(plain(a) in plain(s) for a in gold.answers for s in shown)),
+        evidence_read=float(any(plain(a) in plain("\n".join(texts)[:READ_CHARS]) for a in gold.answers)),
         ndcg10=ndcg(list(dict.fromkeys(doc_id for doc_id, _ in ranking)), gold.doc_ids),
         shown_chars=sum(map(len, shown)),
     )
