@@ -6,8 +6,9 @@ both, so the ratio holds where seconds do not.
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +25,9 @@ from kb.catalog import FileRecord
 from kb.embed import Embedder, open_embedder
 from kb.knowledge_base import KnowledgeBase
 from qa.intake import FileStatus
-from qa.service import QuestionError, Service, open_service
+from qa.service import Service
 from qa.settings import Settings
 
-_LIMIT = 24  # passages of a search
 _WARM_UP = 3  # questions before the clock counts
 _REFRESH_CHUNKS = 4000  # between two updates of the indexes while a large base is filled
 
@@ -94,7 +94,8 @@ class QueryPart:
     chunks: int
     open_s: float
     open_ratio: float
-    search: Latency
+    retrieve: Latency  # the passages an answer is read from
+    search: Latency  # `zhengda search`: more passages, with facets
     ask: Latency
     raw_chunks_per_s: float
     memory_mb: float | None
@@ -173,29 +174,108 @@ def fill_part(settings: Settings, texts: Texts, folder: Path, chunks: int) -> Fi
 
 
 def query_part(settings: Settings, selection: Selection, seconds: float) -> QueryPart:
-    """Searches and asks with the selection's questions, for at most about `seconds` each."""
+    """Asks the selection's questions of a base that is there, for at most about `seconds` of each kind of query."""
+    embedder = _embedder(settings)
     started = time.perf_counter()
-    service = open_service(settings)
+    base = KnowledgeBase(settings.home, embedder, RECIPE, to_write=False)
+    service = Service(settings, base)
     try:
-        base = KnowledgeBase(settings.home, _embedder(settings), RECIPE, to_write=False) if False else None
-        del base
-        service.search(selection.questions[0], limit=_LIMIT)
+        base.search(selection.questions[0], settings.passages)
         opened = time.perf_counter() - started
         documents = service.documents()
-        searching = _times(lambda q: service.search(q, limit=_LIMIT), selection.questions, seconds)
-        asking = _times(service.ask, selection.questions, seconds)
+        kinds: tuple[Callable[[str], object], ...] = (
+            lambda q: base.search(q, settings.passages),
+            service.search,
+            service.ask,
+        )
+        times = [_times(kind, selection.questions, seconds) for kind in kinds]
         memory, peak = _mb(memory_bytes()), _mb(peak_memory_bytes())
     finally:
         service.close()
-    raw = raw_chunks_per_s(_embedder(settings), selection.raw_texts)
+    raw = raw_chunks_per_s(embedder, selection.raw_texts)
+    retrieve, search, ask = (_latency(t, raw) for t in times)
     return QueryPart(
         documents=len(documents),
         chunks=sum(r.chunks for r in documents),
         open_s=opened,
         open_ratio=opened * raw,
-        search=_latency(searching, raw),
-        ask=_latency(asking, raw),
+        retrieve=retrieve,
+        search=search,
+        ask=ask,
         raw_chunks_per_s=raw,
         memory_mb=memory,
         peak_memory_mb=peak,
     )
+
+
+class _TimedBase(KnowledgeBase):
+    """A knowledge base that notes how long its writes take, embedding included."""
+
+    seconds = 0.0
+
+    def keep_original(self, path: Path, sha256: str) -> str:
+        with self._timed():
+            return super().keep_original(path, sha256)
+
+    def put_file(self, file: FileRecord, documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> None:
+        with self._timed():
+            super().put_file(file, documents)
+
+    def refresh(self) -> None:
+        with self._timed():
+            super().refresh()
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - started
+
+
+def _embedder(settings: Settings) -> Embedder:
+    return open_embedder(
+        settings.embedder, base_url=settings.embedder_base_url or None, api_key=settings.embedder_api_key or None
+    )
+
+
+def _readable(path: Path) -> tuple[Document, ...]:
+    try:
+        return load(path)
+    except IngestError:
+        return ()
+
+
+def _record(path: Path, documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> FileRecord:
+    return FileRecord(
+        path=str(path.resolve()),
+        source=path.name,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        original=None,
+        documents=tuple(d.id for d, _ in documents),
+        coverage=documents[0][0].coverage,
+    )
+
+
+def _times(query: Callable[[str], object], questions: Sequence[str], seconds: float) -> list[float]:
+    """Seconds a question, after a warm-up; stops when `seconds` are spent, with one at least."""
+    for question in questions[:_WARM_UP]:
+        query(question)
+    taken: list[float] = []
+    for question in questions:
+        started = time.perf_counter()
+        query(question)
+        taken.append(time.perf_counter() - started)
+        if sum(taken) > seconds:
+            break
+    return taken
+
+
+def _latency(taken: Sequence[float], raw: float) -> Latency:
+    p50, p95 = (float(v) for v in np.percentile(taken, (50, 95)))
+    return Latency(queries=len(taken), p50_ms=p50 * 1000, p95_ms=p95 * 1000, ratio=p50 * raw)
+
+
+def _mb(size: int | None) -> float | None:
+    return None if size is None else size / 1e6

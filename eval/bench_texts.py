@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -105,6 +106,7 @@ def select(files: Iterator[Path], chunks: int | None = None) -> Selection:
         if chunks is not None and sum(len(c) for _, c in read) >= chunks:
             break
     embedded = [passage_text(document.metadata.title, c) for document, cs in read for c in cs]
+    questions = [q for document, _ in read for q in _questions(document)]
     return Selection(
         files=tuple(taken),
         failed=failed,
@@ -113,7 +115,7 @@ def select(files: Iterator[Path], chunks: int | None = None) -> Selection:
         characters=sum(len(document.text) for document, _ in read),
         chunks=len(embedded),
         raw_texts=_spread(embedded, _RAW_TEXTS),
-        questions=_spread([q for document, _ in read for q in _questions(document)], _QUESTIONS),
+        questions=_spread(questions or [document.metadata.title for document, _ in read], _QUESTIONS),
     )
 
 
@@ -155,11 +157,11 @@ def _corpus_texts(path: Path) -> list[str]:
     names = path.name.lower()
     if not names.endswith((".jsonl", ".jsonl.gz")):
         return ["\n".join(document.text for document in load(path))]
-    opened = gzip.open(path, "rt", encoding="utf-8") if names.endswith(".gz") else path.open(encoding="utf-8")
     try:
-        with opened as stream:
-            return [str(json.loads(line)["text"]) for line in stream if line.strip()]
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        packed = path.read_bytes()
+        lines = (gzip.decompress(packed) if names.endswith(".gz") else packed).decode("utf-8").split("\n")
+        return [str(json.loads(line)["text"]) for line in lines if line.strip()]
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise EvalError(f'{path}：读不出语料（{error}），应是每行一个 {{"text": "..."}} 的 JSONL 文件') from error
 
 

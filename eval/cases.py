@@ -35,6 +35,8 @@ class Case:
     references: tuple[str, ...] = ()  # texts that a good answer resembles, for ROUGE-L
     false_answers: tuple[str, ...] = ()  # planted in some document, known to be false
     should_refuse: bool = False
+    place: str | None = None  # picked beside the question, as are year and day
+    year: int | None = None
     as_of: date | None = None
 
     @property
@@ -167,6 +169,8 @@ def _facts(row: Row) -> Case:
         ways=() if refuse else (way,),
         evidence=texts_in(row, "evidence_any"),
         should_refuse=refuse,
+        place=text_in(row, "place") if row.get("place") is not None else None,
+        year=_year(row),
         as_of=_day(row),
     )
 
@@ -260,6 +264,13 @@ def _id(row: Row) -> str:
     if not isinstance(value, str | int):
         raise BadRow("缺少“id”")
     return str(value)
+
+
+def _year(row: Row) -> int | None:
+    value = row.get("year")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise BadRow(f"“year”应是整数，实际是 {value}")
+    return value
 
 
 def _day(row: Row) -> date | None:

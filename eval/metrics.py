@@ -233,7 +233,7 @@ def _found(piece: Piece, quotes: Sequence[str]) -> float:
 def names_place(case: Case, places: Collection[str]) -> bool:
     """Whether the question names one of the places, with or without its suffix; scope questions do by their kind."""
     question = plain(case.question)
-    return case.kind == "scope" or any(name in question for p in places for name in _names(p))
+    return case.kind == "scope" or case.place is not None or any(name in question for p in places for name in _names(p))
 
 
 def _names(place: str) -> tuple[str, ...]:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from html import escape
 
 WIDTH = 640
-_LABEL, _BAR, _GAP = 190, 16, 8
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 20, 14, 44  # around the field of a chart with axes
+_LABEL, _BESIDE, _BAR, _GAP = 130, 210, 16, 8
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 20, 32, 44  # around the field of a chart with axes
 _FIELD_WIDTH, _FIELD_HEIGHT = WIDTH - _LEFT - _RIGHT, 220
 
 
 def bars(title: str, rows: Sequence[tuple[str, float | None, str]]) -> str:
     """A horizontal bar for each (label, share 0..1 or None for nothing, what stands beside it)."""
-    field = WIDTH - _LABEL - 130
+    field = WIDTH - _LABEL - _BESIDE
     parts: list[str] = []
     for i, (label, share, beside) in enumerate(rows):
         y = i * (_BAR + _GAP)
@@ -42,14 +42,17 @@ def curve(title: str, points: Sequence[tuple[float, float]], *, x_label: str, y_
     return _svg(title, _TOP + _FIELD_HEIGHT + _BOTTOM, parts)
 
 
-def histogram(title: str, values: Sequence[float], *, x_label: str, y_label: str, bins: int = 24) -> str:
-    """How many values fall in each of equal bins from 0 to a round number above the largest."""
-    top = _round_up(max(values, default=1.0))
+def histogram(title: str, values: Sequence[float], *, up_to: float, x_label: str, y_label: str, bins: int = 24) -> str:
+    """How many values fall in each of equal bins from 0 to a round number not below `up_to`; the last bin takes all
+    that lie beyond."""
+    top = _round_up(up_to)
     counts = [0] * bins
     for value in values:
         counts[min(int(value / top * bins), bins - 1)] += 1
     most = _round_up(max(counts, default=1), whole=True)
     x_ticks = [(i / 4, f"{top * i / 4:g}") for i in range(5)]
+    if max(values, default=0.0) > top:
+        x_ticks[-1] = (1.0, f"≥{top:g}")
     parts = _axes(x_label, y_label, x_ticks, [(i / 2, f"{most * i / 2:g}") for i in range(3)])
     for i, count in enumerate(counts):
         if count:
@@ -72,7 +75,7 @@ def _axes(
         parts.append(_text(_LEFT - 8, _y(share), label, "end"))
     parts += [_text(_x(share), bottom + 14, label, "middle") for share, label in x_ticks]
     parts.append(_text(_x(0.5), bottom + 35, x_label, "middle"))
-    parts.append(_text(_LEFT + 8, _TOP + 14, y_label, "start"))
+    parts.append(_text(_LEFT, _TOP - 18, y_label, "start"))
     return parts
 
 

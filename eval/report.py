@@ -41,7 +41,9 @@ p { margin: 4px 0; } .soft { color: var(--soft); font-size: 14px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--soft); } tr:last-child td { border-bottom: 0; }
-th:first-child, td:first-child, .moves td:nth-child(2), .moves th:nth-child(2) { text-align: left; white-space: pre-wrap; }
+th:first-child, td:first-child, .moves td:nth-child(2), .moves th:nth-child(2) { text-align: left; white-space: pre; }
+.moves td:nth-child(2) { white-space: normal; min-width: 9em; }
+.results .whole td { font-weight: 600; background: var(--tint); }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 16px; }
 figure { margin: 0; padding: 14px 16px; background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; }
 figcaption { font-weight: 600; margin-bottom: 10px; } figcaption span { font-weight: 400; color: var(--soft); font-size: 14px; }
@@ -74,7 +76,7 @@ def report_html(run: Run, comparison: Comparison | None, made_at: datetime) -> s
         "<h1>政答评测报告</h1>",
         f'<p class="soft">{made_at.year}年{made_at.month}月{made_at.day}日 {made_at:%H:%M}　{escape(memory_text(run))}</p>',
         "<h2>结果</h2>",
-        _table([HEAD, *rows]),
+        _table([HEAD, *rows], "results"),
         *(f'<p class="soft">{escape(note)}</p>' for note in footnotes(run, rows)),
         *(_comparison(comparison) if comparison else ()),
         "<h2>图</h2>",
@@ -128,7 +130,11 @@ def _figures(run: Run) -> Iterator[str]:
     whole = run.summary()
     if whole.p50 is not None and whole.p95 is not None:
         beside = f"中位数 {whole.p50:.2f} 秒，95% 的题在 {whole.p95:.2f} 秒以内"
-        yield _figure("用时", beside, histogram("用时分布", seconds, x_label="秒", y_label="题数"))
+        yield _figure(
+            "用时",
+            beside,
+            histogram("用时分布", seconds, up_to=min(max(seconds), 2 * whole.p95), x_label="秒", y_label="题数"),
+        )
 
 
 def _bar(one: SetRun, kind: str) -> tuple[str, float | None, str]:
@@ -137,7 +143,7 @@ def _bar(one: SetRun, kind: str) -> tuple[str, float | None, str]:
         value = summary.value(measure)
         if value is not None:
             name = {"refusal": " 拒答", "rouge_l": " ROUGE-L"}.get(measure, "")
-            false = f"，误拒 {percent(one.summary().value('false_refusal'))}" if measure == "refusal" else ""
+            false = f"，误拒 {percent(one.summary().value('false_refusal'))}%" if measure == "refusal" else ""
             return kind_label(kind), value, f"{percent(value)}%{name}{false}"
     return kind_label(kind), None, ""
 
@@ -156,15 +162,16 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
     yield f'<p class="soft">{escape(comparison_note(comparison))}</p>'
 
 
-def _table(rows: Sequence[Row], kind: str = "") -> str:
-    head, *body = ("".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) for tag, row in _tagged(rows))
-    lines = "".join(f"<tr>{line}</tr>" for line in body)
+def _table(rows: Sequence[Row], kind: str) -> str:
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in rows[0])
+    lines = "".join(_table_row(row) for row in rows[1:])
     return f'<div class="wide"><table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
-def _tagged(rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
-    for i, row in enumerate(rows):
-        yield ("td" if i else "th"), row
+def _table_row(row: Row) -> str:
+    """A line of a table; one that is no part of another stands out."""
+    cells = "".join(f"<td>{escape(cell)}</td>" for cell in row)
+    return f"<tr>{cells}</tr>" if row[0].startswith(" ") else f'<tr class="whole">{cells}</tr>'
 
 
 def _miss(one: SetRun, scored: Scored, *, many: bool) -> str:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from eval.cases import Case, QuestionSet, stem
 from eval.metrics import measure, names_place, quotes_verbatim
@@ -69,15 +70,19 @@ class Run:
         return summarise([s.values for s in self.scored])
 
 
-def run(service: Service, sets: Sequence[QuestionSet], on_done: OnDone | None = None) -> Run:
-    """Asks every question. One that cannot be taken is a miss with its reason."""
+def run(
+    service: Service, sets: Sequence[QuestionSet], *, as_of: date | None = None, on_done: OnDone | None = None
+) -> Run:
+    """Asks every question, as of its own day, else of `as_of`, else of today. One that cannot be taken is a miss with
+    its reason."""
+    service.search("政策", limit=1)  # opens the indexes and the model, so that the first question is not timed with it
     started = time.perf_counter()
     places, total, done = service.places(), sum(len(s.cases) for s in sets), 0
     runs: list[SetRun] = []
     for name, questions in zip(names_of(sets), sets, strict=True):
         scored: list[Scored] = []
         for case in questions.cases:
-            scored.append(_ask(service, case, names_place(case, places)))
+            scored.append(_ask(service, case, as_of, names_place(case, places)))
             done += 1
             if on_done:
                 on_done(done, total)
@@ -90,9 +95,9 @@ def run(service: Service, sets: Sequence[QuestionSet], on_done: OnDone | None = 
     )
 
 
-def _ask(service: Service, case: Case, is_placed: bool) -> Scored:
+def _ask(service: Service, case: Case, as_of: date | None, is_placed: bool) -> Scored:
     try:
-        answer = service.ask(case.question, as_of=case.as_of)
+        answer = service.ask(case.question, place=case.place, year=case.year, as_of=case.as_of or as_of)
     except QuestionError as error:
         values = measure(case, None, verbatim=False, is_placed=is_placed)
         return Scored(case=case, answer=None, values=values, error=str(error))
@@ -108,7 +113,9 @@ def sample(questions: QuestionSet, limit: int | None) -> QuestionSet:
     cases = questions.cases
     if limit is None or limit >= len(cases):
         return questions
-    return replace(questions, cases=tuple(cases[i * len(cases) // limit] for i in range(limit)))
+    picked = tuple(cases[i * len(cases) // limit] for i in range(limit))
+    note = f"从 {len(cases)} 题里均匀抽了 {limit} 题"
+    return replace(questions, cases=picked, notes=(note, *questions.notes))
 
 
 def expecting_refusal(questions: QuestionSet) -> QuestionSet:
@@ -117,21 +124,27 @@ def expecting_refusal(questions: QuestionSet) -> QuestionSet:
 
 
 def _unanswerable(case: Case) -> Case:
-    return Case(
-        id=case.id,
-        kind=case.kind,
-        question=case.question,
-        documents=case.documents,
-        should_refuse=True,
-        as_of=case.as_of,
-    )
+    return replace(case, ways=(), evidence=(), references=(), false_answers=(), should_refuse=True)
 
 
-def documents_at_hand(service: Service, questions: QuestionSet) -> tuple[list[str], list[str]]:
-    """The gold documents of a set: those in the base, and those that are missing from it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtHand:
+    """The gold documents of a set, as the base has them."""
+
+    present: tuple[str, ...]
+    missing: tuple[str, ...]
+    stranded: int  # questions none of whose documents are there
+
+
+def at_hand(service: Service, questions: QuestionSet) -> AtHand:
+    """Which gold documents the base has and lacks."""
     have = {stem(record.source) for record in service.documents()}
-    wanted = list(dict.fromkeys(d for case in questions.cases for d in case.documents))
-    return [d for d in wanted if d in have], [d for d in wanted if d not in have]
+    wanted = dict.fromkeys(d for case in questions.cases for d in case.documents)
+    return AtHand(
+        present=tuple(d for d in wanted if d in have),
+        missing=tuple(d for d in wanted if d not in have),
+        stranded=sum(bool(c.documents) and not have & set(c.documents) for c in questions.cases),
+    )
 
 
 def names_of(sets: Sequence[QuestionSet]) -> list[str]:

@@ -29,6 +29,10 @@ KINDS = {
     "conversation": "多轮对话",
     "table": "表格",
     "multidoc": "多份自由答",
+    "multi": "多份多点",
+    "as_of": "按时间",
+    "injection": "夹带指令",
+    "colloquial": "口语",
 }
 VERDICTS = {
     Verdict.BETTER: "变好",

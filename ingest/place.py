@@ -158,7 +158,7 @@ def _joins(before: _Word, *, bare_suffix: bool, suffix: str) -> bool:
     if before.tag in _NAME_TAGS - {"n"}:
         return True
     if before.tag == "n":
-        return suffix not in _BROAD
+        return suffix in ("镇", "乡", "村")
     short = len(before.text) <= 2 and not _COUNTING.search(before.text)
     if bare_suffix:
         return before.tag == "m" and short and len(before.text) == 2 and suffix not in _BROAD

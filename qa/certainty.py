@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qa.question import Question
 from qa.reader import Rarity, Reading, found_around, spoken_of, word_weights
 from qa.want import FIGURES
@@ -11,9 +13,9 @@ _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _IN_SCOPE = 0.3  # below it the sentence speaks of another place or year
 _IN_SCOPE_FOR_FIGURES = 0.5
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
+_MOST = 0.6  # of three or more nouns, by weight
 _TELLING = 0.8  # a noun this close in weight to the most telling one is as telling
 _MONEY_NOUNS = frozenset(("补助", "补贴", "资金", "费用", "经费", "标准"))  # said by the kind of figure already
-_SUBJECT_NAMED = 0.6  # of the telling nouns: a single one must stand around the sentence
 _SPOKEN_OF = 0.45  # from here on a word counts as spoken of
 
 
@@ -34,19 +36,33 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     sure = _SHARES["score"] * reading.score + _SHARES["coverage"] * reading.coverage + _SHARES["document"] * in_document
     if is_figure and not reading.has_figure:
         return sure * _NO_FIGURE
-    if _subject(question, reading, weights) >= _SUBJECT_NAMED:
+    if _subject_named(question, reading, weights):
         return sure
     return 0.0 if is_figure else sure - _SUBJECT_MISSING
 
 
-def _subject(question: Question, reading: Reading, weights: dict[str, float]) -> float:
-    """How surely the most telling nouns are spoken of: 1 around the sentence, half elsewhere in the document."""
+def _subject_named(question: Question, reading: Reading, weights: dict[str, float]) -> bool:
+    """Whether what is asked about is spoken of.
+
+    What is raised or grown ("养羊") must stand around the sentence. Of three nouns and more it is enough that most are
+    there; of fewer, a single telling one must stand around the sentence, of two one may stand elsewhere in the document.
+    """
     nouns = [n for n in question.nouns if n not in _MONEY_NOUNS]
-    most = max((weights[n] for n in nouns), default=0.0)
+    if not nouns:
+        return True
+    presence = {n: _presence(n, reading) for n in nouns}
+    if any(presence[n] < 1.0 for n in nouns if re.search(rf"[养种喂栽][殖植]?{n}", question.text)):
+        return False
+    if len(nouns) > 2 and _share(nouns, presence, weights) >= _MOST:
+        return True
+    most = max(weights[n] for n in nouns)
     telling = [n for n in nouns if weights[n] >= _TELLING * most]
-    if not telling:
-        return 1.0
-    return sum(_presence(noun, reading) for noun in telling) / len(telling)
+    share = sum(presence[n] for n in telling) / len(telling)
+    return share >= (1.0 if len(telling) == 1 else 0.75 if len(telling) == 2 else 0.5)
+
+
+def _share(nouns: list[str], presence: dict[str, float], weights: dict[str, float]) -> float:
+    return sum(weights[n] * presence[n] for n in nouns) / sum(weights[n] for n in nouns)
 
 
 def _presence(noun: str, reading: Reading) -> float:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ingest.sentences import CELL_MARK, sentence_spans
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
 from qa.certainty import certainty
-from qa.evidence import paragraph_of
+from qa.evidence import paragraph_of, states_something
 from qa.question import Question
 from qa.reader import Rarity, Reading, best_clauses
 from qa.scope import home_of
@@ -134,8 +134,8 @@ def _end_of_list(text: str, end: int) -> int:
 def _end_of_thought(text: str, start: int, end: int) -> int:
     """The end of the paragraph when it is short, else of the sentences that fit."""
     _, stop = paragraph_of(text, end - 1)
-    for _, sentence_end in sentence_spans(text, end, stop):
-        if sentence_end - start > _MAX_ANSWER_CHARS:
+    for sentence_start, sentence_end in sentence_spans(text, end, stop):
+        if sentence_end - start > _MAX_ANSWER_CHARS or not states_something(text[sentence_start:sentence_end]):
             break
         end = sentence_end
     return end

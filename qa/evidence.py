@@ -48,10 +48,15 @@ def gather(passages: Sequence[Passage], document_of: Callable[[str], Document]) 
         document = document_of(passage.chunk.document_id)
         for start, end in sentence_spans(document.text, passage.chunk.start, passage.chunk.end):
             start, end = _whole_sentence(document.text, start, end)
-            if (document.id, start) not in seen and not _ORDERS.search(document.text, start, end):
+            if (document.id, start) not in seen and states_something(document.text[start:end]):
                 seen.add((document.id, start))
                 found.append(_evidence(document, start, end, passage.score / best))
     return found
+
+
+def states_something(sentence: str) -> bool:
+    """Whether a sentence says how things are: a question asks, and an order to the reader is no fact."""
+    return not _ORDERS.search(sentence) and not sentence.rstrip("”」』）) ").endswith(("？", "?"))
 
 
 def paragraph_of(text: str, position: int) -> tuple[int, int]:

@@ -28,6 +28,7 @@ class Question:
     outer: frozenset[str]  # the places those lie in, as far as the documents say: their rules hold there too
     years: tuple[int, ...]
     titles: tuple[str, ...]  # what stands in 《》: the document asked about
+    months: frozenset[int]  # by which month: "6月底", "上半年" is 6, "年底" is 12
     numbers: tuple[str, ...]  # 文号 of the document asked about
     level: str | None  # "全县" asks for the county as a whole
     wants: tuple[Want, ...]
@@ -37,7 +38,7 @@ class Question:
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[^\d]|$)")
 _DAY = re.compile(r"\d{1,2}月(?:\d{1,2}日)?")
 _QUESTION_WORDS = re.compile(
-    r"请问|麻烦|帮我|查一下|查下|告诉我|我想知道|想问|问一下|多少钱|多少|什么时候|什么时间|什么样|什么|何时|何地|哪里|哪儿|哪些|哪个|哪位|哪家|哪几[个项种]|哪一?[天年月]|"
+    r"这[份个篇](?:文件|材料|报告|资料|通知|办法|总结)|请问|麻烦|帮我|查一下|查下|告诉我|我想知道|想问|问一下|多少钱|多少|什么时候|什么时间|什么样|什么|何时|何地|哪里|哪儿|哪些|哪个|哪位|哪家|哪几[个项种]|哪一?[天年月]|"
     r"怎么样|怎么办|怎么|怎样|如何|为什么|为何|是否|能否|可否|能不能|可不可以|有没有|是不是|多大|多久|多长|多高|几[个名户块只头台亩条次人元月号天年位岁]?|是谁|由谁|谁|一共|总共|共有|分别|"
     r"具体|大概|大约|大多|目前|现在|有关|关于|对于|针对|其中|吗|呢|吧|嘛|了|的"
 )
@@ -65,6 +66,20 @@ _FILLERS = frozenset(
 )
 _REQUEST = re.compile(
     r"(?:帮我|给我|替我|请)?(?:写|编|作|创作|起草|生成|翻译|画|讲|唱|改写|润色|编写)(?:一[首篇个段份张则]|首|篇|个笑话|段代码|代码|成英文|成中文|下面|这段)"
+)
+
+_COLLOQUIAL = (
+    ("啥时候|几时|多会儿", "什么时候"),
+    ("啥", "什么"),
+    ("咋[样个]?", "怎么"),
+    ("好多(?=钱|[户人亩头只个条座]|[?]|$)|几多", "多少"),
+    ("多大岁数|多大年纪", "多大年龄"),
+    ("娃儿|娃娃|娃", "子女"),
+    ("公益岗位|公益岗|公岗", "公益性岗位"),
+    ("小额贷(?!款)", "小额信贷"),
+    ("低保户", "低保对象"),
+    ("几个钱", "多少钱"),
+    ("(?<=[养喂])[头只匹口箱群]", ""),
 )
 
 # What people say and what documents write; each line holds words that count as the same subject.
@@ -98,6 +113,7 @@ _SAME = [
     "申请 申报 申领",
     "免除 免征 免收 减免",
     "计划 拟 预计 打算",
+    "出省 省外 外省",
 ]  # fmt: skip
 _SYNONYMS: dict[str, tuple[str, ...]] = {}
 for _line in _SAME:
@@ -110,7 +126,7 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
 
     Raises QuestionError for an empty or over-long one.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = _in_plain_words(unicodedata.normalize("NFKC", text).strip())
     if not plain:
         raise QuestionError("问题是空的，请输入要查的内容，例如：种植业每亩补助多少元？")
     if len(plain) > MAX_CHARS:
@@ -130,6 +146,7 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
         outer=frozenset(),
         years=tuple(dict.fromkeys(int(y) for y in _YEAR.findall(rest))),
         titles=titles,
+        months=months_in(rest),
         numbers=numbers,
         level=next((level for level, pattern in _LEVELS.items() if pattern.search(rest)), None),
         wants=wants(plain),
@@ -137,9 +154,23 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
     )
 
 
+def _in_plain_words(text: str) -> str:
+    """What people say, in the words that documents use."""
+    for said, written in _COLLOQUIAL:
+        text = re.sub(said, written, text)
+    return text
+
+
 def synonyms(word: str) -> tuple[str, ...]:
     """Other words for the same subject."""
     return _SYNONYMS.get(word, ())
+
+
+def months_in(text: str) -> frozenset[int]:
+    """The months that periods named in the text end with."""
+    months = {int(m) for m in re.findall(r"(?<!\d)(1[0-2]|[1-9])月(?![\d日])", text)}
+    months |= {6} if "上半年" in text else set()
+    return frozenset(months | ({12} if re.search("年底|年末|全年|下半年", text) else set()))
 
 
 def place_stem(place: str) -> str:
@@ -181,7 +212,7 @@ def _nouns(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
     import rjieba
 
     tags = dict(rjieba.tag(text, hmm=False))
-    return tuple(w for w in words if tags.get(w, "n")[0] in _NOUN_TAGS and w not in _VERBS)
+    return tuple(w for w in words if tags.get(w, "n")[0] in _NOUN_TAGS and w not in _VERBS and not w[0].isdigit())
 
 
 def _subject_words(text: str) -> tuple[str, ...]:
@@ -205,24 +236,22 @@ def _subject_words(text: str) -> tuple[str, ...]:
 
 
 def _unknown_joined(words: list[str], text: str) -> list[str]:
-    """Single characters side by side as one word: a name the dictionary lacks ("赤|溪" in "赤溪小学")."""
+    """Three and more single characters side by side as one word: a name the dictionary lacks ("赤|溪|镇")."""
     joined: list[str] = []
-    for word in words:
-        alone = len(word) == 1 and word not in _FILLERS and word not in _VERBS
-        if alone and joined and _is_unknown(joined[-1]) and joined[-1] + word in text:
-            joined[-1] += word
-        else:
-            joined.append(word)
+    run: list[str] = []
+    for word in [*words, ""]:
+        if _is_unknown(word) and "".join([*run, word]) in text:
+            run.append(word)
+            continue
+        joined += ["".join(run)] if len(run) > 2 else run
+        run = [word] if _is_unknown(word) else []
+        joined += [word] if word and not run else []
     return joined
 
 
 def _is_unknown(word: str) -> bool:
-    """Whether the word is a single character or several that the dictionary does not know as one."""
-    import rjieba
-
-    if len(word) == 1:
-        return word not in _FILLERS and word not in _VERBS
-    return len(list(rjieba.cut(word, hmm=False))) > 1
+    """Whether the word is a character that the dictionary made no word of."""
+    return len(word) == 1 and word not in _FILLERS and word not in _VERBS
 
 
 def _halves(word: str) -> tuple[str, ...]:

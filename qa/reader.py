@@ -15,11 +15,12 @@ from qa.want import Kind
 
 Rarity = Callable[[str], float]  # how telling a word is: 0 and up
 
-_NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.7, "before": 0.6}  # a word found there, not in the sentence itself
+_NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.55, "before": 0.6}  # a word found there, not in the sentence itself
 _NO_FIGURE = 0.45  # what is left of a score when the kind of figure asked for is not in the sentence
 _TOTAL_FOR_RATE = 0.7  # ... and when the amount for each is asked for and only a total is said
 _CLOSENESS_SHARE = 0.35  # of a score that hangs on the subject standing close to the figure
 _RELEVANCE_SHARE = 0.12  # of the passage's retrieval score in a sentence's
+_NOT_A_NOUN = 0.75  # verbs and the like say less of the subject
 _LEAST_WEIGHT = 0.3  # of the commonest subject word
 _MAX_HEADED_CHARS = 3  # of a compound that ends in the word looked for
 _COMMA = re.compile(r"[,，;；:：。]")
@@ -49,7 +50,7 @@ def read(question: Question, evidence: Sequence[Evidence], rarity: Rarity) -> li
 
 def word_weights(question: Question, rarity: Rarity) -> dict[str, float]:
     """How much each subject word counts."""
-    return {w: max(rarity(w), _LEAST_WEIGHT) for w in question.words}
+    return {w: max(rarity(w), _LEAST_WEIGHT) * (1.0 if w in question.nouns else _NOT_A_NOUN) for w in question.words}
 
 
 def found_around(word: str, evidence: Evidence) -> float:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ingest.document import Document, Metadata
 from ingest.place import Place, find_places, level_of
 from qa.evidence import Evidence
-from qa.question import Question, place_stem
+from qa.question import Question, months_in, place_stem
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d)")
 _COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
@@ -25,6 +25,7 @@ def fit(evidence: Evidence, question: Question) -> float:
         * year_fit(evidence, question.years)
         * document_fit(evidence, question)
         * level_fit(evidence, question)
+        * period_fit(evidence, question)
     )
 
 
@@ -78,6 +79,14 @@ def level_fit(evidence: Evidence, question: Question) -> float:
     if question.level is None or home is None or level_of(home) in (None, question.level):
         return 1.0
     return 0.6
+
+
+def period_fit(evidence: Evidence, question: Question) -> float:
+    """1 unless the question asks for a part of the year and the sentence, or else its report, is of another part."""
+    if not question.months:
+        return 1.0
+    said = months_in(evidence.text) or months_in(evidence.document.metadata.title)
+    return 1.0 if not said or said & question.months else 0.45
 
 
 def names_place(document: Document, place: str) -> bool:
@@ -148,13 +157,14 @@ def _still_spoken_of(document: Document, position: int, place: str) -> bool:
     if at < 0:
         return False
     level = level_of(place)
-    since = (p for p in _places_in(document.text) if at < p.start < position and p.level == level)
-    return all(place_stem(place) in p.name or not _opens_paragraph(document.text, p.start) for p in since)
+    since = [p for p in _places_in(document.text) if at < p.start < position and p.level == level]
+    return all(place_stem(place) in p.name or not _is_topic(document.text, p) for p in since)
 
 
-def _opens_paragraph(text: str, position: int) -> bool:
-    """Whether what stands at `position` is what its paragraph is about, and no mention in passing."""
-    return position - (text.rfind("\n", 0, position) + 1) < _TOPIC_CHARS
+def _is_topic(text: str, place: Place) -> bool:
+    """Whether its paragraph opens with the place, and is about it; a later mention is one in passing."""
+    start = text.rfind("\n", 0, place.start) + 1
+    return place.start - start < _TOPIC_CHARS and not any(start <= p.start < place.start for p in _places_in(text))
 
 
 def _in_force_during(metadata: Metadata, year: int) -> bool:

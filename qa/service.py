@@ -22,6 +22,7 @@ from qa.compose import compose, refuse
 from qa.evidence import gather
 from qa.gazetteer import Gazetteer, build_gazetteer
 from qa.intake import FileReport, FileStatus, IngestReport, OnProgress, Progress
+from qa.parts import joined, parts_of
 from qa.question import Question, QuestionError, place_stem, read_question
 from qa.reader import Reading, read
 from qa.search import SearchPage, search_page
@@ -86,14 +87,21 @@ class Service:
         """The sentences judged, and the answer in the documents' own words."""
         if reason := self._no_question(asked):
             return [], refuse(asked.text, [], standing=standing, reason=reason)
-        readings = rules_in_force_first(self._readings(asked), asked, standing)
-        answer = compose(
-            asked, readings, self._base.words.rarity, confidence=self.settings.confidence, standing=standing
-        )
+        parts = parts_of(asked)
+        judged = [rules_in_force_first(self._readings(p), p, standing) for p in parts]
+        answers = [self._composed(p, r, standing) for p, r in zip(parts, judged, strict=True)]
+        readings = [r for of_part in judged for r in of_part]
+        if all(a.outcome is Outcome.NO_EVIDENCE for a in answers):
+            return readings, answers[0]
+        return readings, answers[0] if len(parts) == 1 else joined(asked, parts, answers)
+
+    def _composed(self, asked: Question, readings: list[Reading], standing: Standing) -> Answer:
+        rarity, confidence = self._base.words.rarity, self.settings.confidence
+        answer = compose(asked, readings, rarity, confidence=confidence, standing=standing)
         try:
-            return readings, check(answer, lambda i: self._base.document(i).text)
+            return check(answer, lambda i: self._base.document(i).text)
         except UnsupportedAnswer:
-            return readings, refuse(asked.text, readings, standing=standing)
+            return refuse(asked.text, readings, standing=standing)
 
     def _no_question(self, asked: Question) -> str:
         """Why the documents cannot be asked this, in a sentence; "" when they can."""

@@ -19,6 +19,9 @@ _NOT_IN_FORCE = {
     Validity.SUPERSEDED: 0.75,
     Validity.NOT_YET: 0.8,
 }  # what is left of a score where the question names no time
+_GONE_BY_THEN = 0.4  # of a rule repealed before the year asked about
+_ALIKE = 0.85  # share of the best score from which sentences fit alike
+_OLDER = 0.84
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,54 @@ class Standing:
 
 
 def rules_in_force_first(readings: Sequence[Reading], question: Question, standing: Standing) -> list[Reading]:
-    """The readings with those of documents not in force put back, unless the question names a year or a document.
+    """The readings with those of documents not in force put back, and of equals the newest first.
 
-    Where a rate is asked for, the rule that sets it comes before a report that tells of it.
+    Where the question names a year, the rules of that year count instead. Where a rate is asked for, the rule that
+    sets it comes before a report that tells of it.
     """
-    timeless = not question.years and not question.numbers
     asks_rate = any(w.rate is not None for w in question.wants)
-
-    def factor(reading: Reading) -> float:
-        metadata = reading.evidence.document.metadata
-        left = _NOT_IN_FORCE.get(standing.status(metadata), 1.0) if timeless else 1.0
-        return left * (0.9 if asks_rate and metadata.kind != "rule" else 1.0)
-
-    weighed = [replace(r, score=r.score * factor(r)) for r in readings]
+    weighed = [
+        replace(r, score=r.score * _standing_share(r, question, standing) * (_rate_share(r) if asks_rate else 1.0))
+        for r in readings
+    ]
+    if not question.years and not question.numbers:
+        weighed = _newest_first(weighed)
     return sorted(weighed, key=lambda r: (-r.score, r.evidence.document.id, r.evidence.start))
+
+
+def _standing_share(reading: Reading, question: Question, standing: Standing) -> float:
+    metadata = reading.evidence.document.metadata
+    if question.numbers:
+        return 1.0
+    if not question.years:
+        return _NOT_IN_FORCE.get(standing.status(metadata), 1.0)
+    repeal = standing.register.repeal_of(metadata)
+    gone = repeal is not None and repeal.from_day is not None and repeal.from_day.year < min(question.years)
+    return _GONE_BY_THEN if gone else 1.0
+
+
+def _rate_share(reading: Reading) -> float:
+    return {"rule": 1.0, "notice": 0.97, "interpretation": 0.95}.get(reading.evidence.document.metadata.kind or "", 0.9)
+
+
+def _newest_first(readings: list[Reading]) -> list[Reading]:
+    """Of sentences that fit alike and are of one place, those of older documents a little back."""
+    best = max((r.score for r in readings), default=0.0)
+    alike = [r for r in readings if r.score >= _ALIKE * best]
+    newest: dict[str | None, date] = {}
+    for reading in alike:
+        metadata = reading.evidence.document.metadata
+        newest[metadata.place] = max(newest.get(metadata.place, date.min), _day_of(metadata))
+    return [
+        replace(r, score=r.score * _OLDER)
+        if r in alike and _day_of(r.evidence.document.metadata) < newest[r.evidence.document.metadata.place]
+        else r
+        for r in readings
+    ]
+
+
+def _day_of(metadata: Metadata) -> date:
+    """The day a document is of, for telling older from newer."""
+    if metadata.effective_on or metadata.issued_on or metadata.published_on:
+        return metadata.effective_on or metadata.issued_on or metadata.published_on or date.min
+    return date(metadata.year, 1, 1) if metadata.year else date.min

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ui import cli_eval
+from ui import cli_bench, cli_eval
 
 if TYPE_CHECKING:
     from qa.intake import OnProgress
@@ -111,8 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=_doctor)
 
     evaluate = commands.add_parser("eval", help="评测：用题集检验资料库答得准不准、该拒的拒没拒")
-    cli_eval.add_options(evaluate)
+    cli_eval.add_options(evaluate, _day)
     evaluate.set_defaults(run=_eval)
+
+    bench = commands.add_parser("bench", help="测速：导入、提问、内存、磁盘，在临时文件夹里进行")
+    cli_bench.add_options(bench)
+    bench.set_defaults(run=_bench)
 
     for name, what in _LATER.items():
         later = commands.add_parser(name, help=f"{what}（还没有做好）")
@@ -302,6 +306,16 @@ def _eval(options: argparse.Namespace) -> int:
         plan = cli_eval.plan(options)
         with _service(options) as service:
             return cli_eval.evaluate(plan, service, _bar)
+    except EvalError as error:
+        raise _Failed(str(error)) from error
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from eval.errors import EvalError
+    from qa.settings import default_home, load_settings
+
+    try:
+        return cli_bench.bench(options, load_settings(options.home or default_home()))
     except EvalError as error:
         raise _Failed(str(error)) from error
 

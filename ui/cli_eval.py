@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,17 @@ _NAMED = 5  # how many missing documents are named
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
+def add_options(parser: argparse.ArgumentParser, day: Callable[[str], date]) -> None:
+    """The options of the command; `day` reads a date."""
     parser.add_argument("sets", nargs="+", type=Path, metavar="SET", help="题集：.jsonl，或本单位自己编的 .xlsx")
     parser.add_argument("--json", action="store_true", help="结果以 JSON 输出")
     parser.add_argument("--html", type=Path, metavar="FILE", help="写一份网页报告：图和每一道没做对的题")
     parser.add_argument("--save", type=Path, metavar="FILE", help="保存逐题结果，供以后作基线")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="与以前保存的结果逐题比较")
     parser.add_argument("--limit", type=_count, metavar="N", help="每个题集最多问 N 题（均匀抽取）")
+    parser.add_argument(
+        "--as-of", type=day, metavar="DATE", help="按这一天判断文件是否有效（默认今天；题里写明日期的按题里的）"
+    )
     parser.add_argument(
         "--all-refuse", action="store_true", help="资料库里只有不含答案的文件，每道题都应拒答（如 RGB 的拒答测试）"
     )
@@ -43,6 +47,7 @@ class Plan:
     html: Path | None
     save: Path | None
     as_json: bool
+    as_of: date | None
     all_refuse: bool
 
 
@@ -62,6 +67,7 @@ def plan(options: argparse.Namespace) -> Plan:
         html=options.html,
         save=options.save,
         as_json=options.json,
+        as_of=options.as_of,
         all_refuse=options.all_refuse,
     )
 
@@ -76,7 +82,7 @@ def evaluate(plan: Plan, service: Service, bar: Bar) -> int:
 
     _say_what_is_missing(plan, service)
     with bar("评测") as step:
-        done = run(service, plan.sets, step)
+        done = run(service, plan.sets, as_of=plan.as_of, on_done=step)
     comparison = compare(plan.baseline, done) if plan.baseline else None
     if plan.save:
         save(done, plan.save)
@@ -97,20 +103,20 @@ def evaluate(plan: Plan, service: Service, bar: Bar) -> int:
 
 def _say_what_is_missing(plan: Plan, service: Service) -> None:
     """On standard error, before the run: gold documents that the base lacks, or has where it should not."""
-    from eval.run import documents_at_hand, names_of
+    from eval.run import at_hand, names_of
 
     for name, questions in zip(names_of(plan.sets), plan.sets, strict=True):
-        at_hand, missing = documents_at_hand(service, questions)
-        total = len(at_hand) + len(missing)
-        if plan.all_refuse and at_hand:
-            say = f"{name}：按“都应拒答”评测，但资料库里有 {len(at_hand)} 份标为含答案的文件（共 {total} 份）"
-            print(f"{say}：{_some(at_hand)}", file=sys.stderr)
-        elif missing and not plan.all_refuse:
-            say = f"{name}：题目所据的 {total} 份文件中有 {len(missing)} 份不在资料库里"
-            print(f"{say}：{_some(missing)}；照常评测，涉及的题多半答不出", file=sys.stderr)
+        found = at_hand(service, questions)
+        total = len(found.present) + len(found.missing)
+        if plan.all_refuse and found.present:
+            say = f"{name}：按“都应拒答”评测，但题目所据的 {total} 份文件中有 {len(found.present)} 份在资料库里"
+            print(f"{say}：{_some(found.present)}", file=sys.stderr)
+        elif found.missing and not plan.all_refuse:
+            say = f"{name}：题目所据的 {total} 份文件中有 {len(found.missing)} 份不在资料库里：{_some(found.missing)}"
+            print(f"{say}；{found.stranded} 题的依据一份都没有。照常评测", file=sys.stderr)
 
 
-def _some(names: list[str]) -> str:
+def _some(names: Sequence[str]) -> str:
     return "、".join(names[:_NAMED]) + (" 等" if len(names) > _NAMED else "")
 
 

@@ -52,8 +52,7 @@ def write_documents(path: Path, documents: Sequence[SourceDocument]) -> None:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as stream:
-        for line in stream:
-            if line.strip():
-                yield json.loads(line)
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for line in content.decode("utf-8").split("\n"):
+        if line.strip():
+            yield json.loads(line)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.peers.peer import Peer, SourceDocument, TimedEmbedder
+from eval.bench_embedder import TimedEmbedder
+from eval.peers.peer import Peer, SourceDocument
 
 
 def open_peer(embedder: TimedEmbedder, folder: Path) -> Peer:

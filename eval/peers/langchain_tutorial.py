@@ -8,7 +8,8 @@ from typing import Any
 
 from langchain_core.embeddings import Embeddings
 
-from eval.peers.peer import Peer, SourceDocument, TimedEmbedder
+from eval.bench_embedder import TimedEmbedder
+from eval.peers.peer import Peer, SourceDocument
 
 
 def open_peer(embedder: TimedEmbedder, folder: Path) -> Peer:

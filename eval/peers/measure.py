@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.bench_embedder import TimedEmbedder
 from eval.bench_machine import peak_memory_bytes
-from eval.peers.peer import GoldQuestion, OpenPeer, SourceDocument, TimedEmbedder
+from eval.peers.peer import GoldQuestion, OpenPeer, SourceDocument
 from eval.peers.score import score
 from kb.embed import Embedder
 

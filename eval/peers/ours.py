@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.peers.peer import Peer, SourceDocument, TimedEmbedder
+from eval.bench_embedder import TimedEmbedder
+from eval.peers.peer import Peer, SourceDocument
 
 
 def open_peer(embedder: TimedEmbedder, folder: Path) -> Peer:

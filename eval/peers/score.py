@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eval.cases import plain
 from eval.peers.peer import GoldQuestion
 
 SHOWN = 3  # passages that a person is shown
@@ -46,8 +45,3 @@ def ndcg(doc_ids: Sequence[str], relevant: frozenset[str]) -> float:
     gain = sum(1 / math.log2(rank + 2) for rank, d in enumerate(doc_ids[:DEPTH]) if d in relevant)
     ideal = sum(1 / math.log2(rank + 2) for rank in range(min(DEPTH, len(relevant))))
     return gain / ideal if ideal else 0.0
-
-
-def plain(text: str) -> str:
-    """The text in half width and without white space: what line breaks and typing habits do not change."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.peers.peer import Peer, SourceDocument, TimedEmbedder
+from eval.bench_embedder import TimedEmbedder
+from eval.peers.peer import Peer, SourceDocument
 
 _QUERY = "\x00"  # txtai hands queries and passages to one function; its `instructions` mark the queries
 
