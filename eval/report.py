@@ -12,6 +12,7 @@ from eval.compare import Comparison
 from eval.metrics import MEASURES
 from eval.plots import bars, curve, histogram
 from eval.run import Run, Scored, SetRun
+from eval.summary import Summary, refusal_pair
 from eval.table import (
     HEAD,
     MOVES_HEAD,
@@ -39,7 +40,7 @@ h1 { font-size: 26px; margin: 0; } h2 { font-size: 19px; margin: 40px 0 10px; } 
 p { margin: 4px 0; } .soft { color: var(--soft); font-size: 14px; }
 .wide { overflow-x: auto; background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-th, td { padding: 6px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th, td { padding: 6px 8px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--soft); } tr:last-child td { border-bottom: 0; }
 th:first-child, td:first-child, .moves td:nth-child(2), .moves th:nth-child(2) { text-align: left; white-space: pre; }
 .moves td:nth-child(2) { white-space: normal; min-width: 9em; }
@@ -119,7 +120,7 @@ def _is_given(answer: Answer | None) -> bool:
 
 def _figures(run: Run) -> Iterator[str]:
     for one in run.sets:
-        rows = [_bar(one, kind) for kind in one.kinds]
+        rows = [_bar(one, kind, run.summary()) for kind in one.kinds]
         yield _figure(f"{one.name}：各类型答对（应拒答的题为拒答）", "", bars(f"{one.name} 各类型", rows))
     points = risk_coverage(run.scored)
     caption = "按把握从高到低作答：越往右答得越多、拒得越少，看答对率掉多少"
@@ -137,15 +138,17 @@ def _figures(run: Run) -> Iterator[str]:
         )
 
 
-def _bar(one: SetRun, kind: str) -> tuple[str, float | None, str]:
+def _bar(one: SetRun, kind: str, whole: Summary) -> tuple[str, float | None, str]:
+    """What a kind is judged by: hits, refusals beside the false ones, or likeness for free text."""
     summary = one.summary(kind)
-    for measure in ("hit", "refusal", "rouge_l"):
-        value = summary.value(measure)
-        if value is not None:
-            name = {"refusal": " 拒答", "rouge_l": " ROUGE-L"}.get(measure, "")
-            false = f"，误拒 {percent(one.summary().value('false_refusal'))}%" if measure == "refusal" else ""
-            return kind_label(kind), value, f"{percent(value)}%{name}{false}"
-    return kind_label(kind), None, ""
+    if (hit := summary.value("hit")) is not None:
+        return kind_label(kind), hit, f"{percent(hit)}%"
+    if (refusal := summary.value("refusal")) is not None:
+        false = refusal_pair(summary, ("", one.summary()), ("", whole)).false_refusal
+        beside = "无从谈起" if false is None else f"{percent(false)}%"
+        return kind_label(kind), refusal, f"{percent(refusal)}% 拒答，误拒 {beside}"
+    alike = summary.value("rouge_l")
+    return kind_label(kind), alike, f"{percent(alike)}% ROUGE-L"
 
 
 def _figure(title: str, caption: str, drawing: str) -> str:

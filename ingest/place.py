@@ -23,6 +23,7 @@ _MAX_NAME_CHARS = 5  # before the suffix; longer (autonomous) names come whole f
 _NAME_TAGS = frozenset({"ns", "nr", "nrt", "nrfg", "nz", "ng", "j", "zg", "x", "n", "b"})  # jieba's part-of-speech tags
 _LOOSE_TAGS = frozenset("vafdmi")  # of a short word before a split-off tail ("上|甘镇", "四棵|树乡")
 _BROAD = frozenset(("地区", "区", "市", "省", "盟", "旗", "社区", "街道"))  # after these, a common noun makes no name
+_OFTEN = 3
 _LEADS = frozenset("镇乡县省后入出是使在到由与和及对向为")
 _COUNTING = re.compile("[些多余数几两个名各每第年月日]")
 
@@ -55,14 +56,20 @@ class _Word:
 
 
 def find_places(text: str) -> tuple[Place, ...]:
-    """The places that `text` names, in order. "我镇", "各乡镇", "贫困村" and the like are no names."""
+    """The places that `text` names, in order. "我镇", "各乡镇", "贫困村" and the like are no names.
+
+    A common word before the suffix ("幸福村") makes a name when the text says it again and again.
+    """
     words = _words(text)
+    often = _often_said(words)
     found: list[Place] = []
     for i, word in enumerate(words):
         suffix = _SUFFIX.search(word.text)
         if not suffix:
             continue
         start = _name_start(words, i, word.text[: suffix.start()], suffix.group())
+        if start is None and i and words[i - 1].text + word.text in often:
+            start = words[i - 1].start
         if start is None:
             continue
         end = word.start + len(word.text)
@@ -71,6 +78,16 @@ def find_places(text: str) -> tuple[Place, ...]:
         if not _DESCRIBES.fullmatch(name[: -len(suffix.group())]):
             found.append(Place(name=name, start=start, end=end, level=LEVELS[suffix.group()]))
     return tuple(found)
+
+
+def _often_said(words: list[_Word]) -> frozenset[str]:
+    """Adjectives and verbs of two characters that stand right before a bare 村, 镇 or 乡 at least three times."""
+    pairs = Counter(
+        a.text + b.text
+        for a, b in pairwise(words)
+        if b.text in ("村", "镇", "乡") and len(a.text) == 2 and a.tag[0] in "avb" and a.start + 2 == b.start
+    )
+    return frozenset(pair for pair, count in pairs.items() if count >= _OFTEN)
 
 
 def count_places(text: str) -> tuple[PlaceName, ...]:

@@ -45,7 +45,7 @@ def _subject_named(question: Question, reading: Reading, weights: dict[str, floa
     """Whether what is asked about is spoken of.
 
     What is raised or grown ("养羊") must stand around the sentence. Of three nouns and more it is enough that most are
-    there; of fewer, a single telling one must stand around the sentence, of two one may stand elsewhere in the document.
+    there; of fewer, the most telling one must stand around the sentence, another may stand elsewhere in the document.
     """
     nouns = [n for n in question.nouns if n not in _MONEY_NOUNS]
     if not nouns:
@@ -58,7 +58,8 @@ def _subject_named(question: Question, reading: Reading, weights: dict[str, floa
     most = max(weights[n] for n in nouns)
     telling = [n for n in nouns if weights[n] >= _TELLING * most]
     share = sum(presence[n] for n in telling) / len(telling)
-    return share >= (1.0 if len(telling) == 1 else 0.75 if len(telling) == 2 else 0.5)
+    first = max(telling, key=lambda n: weights[n])
+    return presence[first] == 1.0 and share >= (0.75 if len(telling) < 3 else 0.5)
 
 
 def _share(nouns: list[str], presence: dict[str, float], weights: dict[str, float]) -> float:

@@ -79,6 +79,7 @@ _COLLOQUIAL = (
     ("小额贷(?!款)", "小额信贷"),
     ("低保户", "低保对象"),
     ("几个钱", "多少钱"),
+    ("喂(?=养|一|[头只猪牛羊鸡鸭])", "养"),
     ("(?<=[养喂])[头只匹口箱群]", ""),
 )
 
@@ -170,7 +171,7 @@ def months_in(text: str) -> frozenset[int]:
     """The months that periods named in the text end with."""
     months = {int(m) for m in re.findall(r"(?<!\d)(1[0-2]|[1-9])月(?![\d日])", text)}
     months |= {6} if "上半年" in text else set()
-    return frozenset(months | ({12} if re.search("年底|年末|全年|下半年", text) else set()))
+    return frozenset(months | ({12} if re.search("年底|年末|下半年", text) else set()))
 
 
 def place_stem(place: str) -> str:
