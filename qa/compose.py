@@ -22,7 +22,7 @@ _MAX_LIST_CHARS = 380
 _NEAREST = 3
 _CANDIDATES = 12  # readings that may become the answer
 _MAX_SEVERAL = 6
-_RIVAL_SHARE = 0.8  # another document's sentence this close to the best answers the same question
+_RIVAL_SHARE = 0.7  # another document's sentence this close to the best answers the same question
 _PLACEHOLDER = re.compile(r"\*{2,}|[xX×]{2,}|20[xX×]{2}|[xX×](?=[省市县区乡镇村])|_{3,}|□")
 
 
@@ -99,7 +99,7 @@ def _rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     of_document: dict[str, Reading] = {}
     for reading in sure:
         told_by_report = is_rule and reading.evidence.document.metadata.kind != "rule"
-        alike = reading.score >= _RIVAL_SHARE * best.score and reading.coverage >= 0.9 * best.coverage
+        alike = reading.score >= _RIVAL_SHARE * best.score and reading.coverage >= 0.75 * best.coverage
         if alike and not told_by_report:
             of_document.setdefault(reading.evidence.document.id, reading)
     chosen: dict[str, Reading] = {}
