@@ -10,8 +10,7 @@ from qa.want import FIGURES
 
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
-_IN_SCOPE = 0.3  # below it the sentence speaks of another place or year
-_IN_SCOPE_FOR_FIGURES = 0.5
+_IN_SCOPE = 0.5  # below it the sentence speaks of another place or year
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
 _MOST = 0.6  # of three or more nouns, by weight
 _TELLING = 0.8  # a noun this close in weight to the most telling one is as telling
@@ -25,8 +24,7 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     The shares were chosen by hand on development questions; `Settings.confidence` moves along the curve of
     false refusals against wrong answers.
     """
-    is_figure = question.wants[0].kind in FIGURES
-    if reading.scope < (_IN_SCOPE_FOR_FIGURES if is_figure else _IN_SCOPE):
+    if reading.scope < _IN_SCOPE:
         return 0.0
     weights = word_weights(question, rarity)
     document = reading.evidence.document
@@ -34,6 +32,7 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     total = sum(weights.values())
     in_document = sum(w * spoken_of(word, text) for word, w in weights.items()) / total if total else 1.0
     sure = _SHARES["score"] * reading.score + _SHARES["coverage"] * reading.coverage + _SHARES["document"] * in_document
+    is_figure = question.wants[0].kind in FIGURES
     if is_figure and not reading.has_figure:
         return sure * _NO_FIGURE
     if _subject_named(question, reading, weights):

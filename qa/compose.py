@@ -15,14 +15,15 @@ from qa.reader import Rarity, Reading, best_clauses
 from qa.scope import home_of
 from qa.validity import Standing
 from qa.verify import marked
-from qa.want import Kind
+from qa.want import FIGURES, Kind
 
 _MAX_ANSWER_CHARS = 180
 _MAX_LIST_CHARS = 380
 _NEAREST = 3
 _CANDIDATES = 12  # readings that may become the answer
 _MAX_SEVERAL = 6
-_RIVAL_SHARE = 0.7  # another document's sentence this close to the best answers the same question
+_RIVAL_SHARES = (0.7, 0.75)  # of the best score and coverage: another place's figure this close answers the same
+_RIVAL_SHARES_IN_WORDS = (0.8, 0.9)  # ... and another place's measures or conditions
 _PLACEHOLDER = re.compile(r"\*{2,}|[xX×]{2,}|20[xX×]{2}|[xX×](?=[省市县区乡镇村])|_{3,}|□")
 
 
@@ -95,11 +96,12 @@ def _rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     if question.places:
         return []
     best = sure[0]
+    score, coverage = _RIVAL_SHARES if question.wants[0].kind in FIGURES else _RIVAL_SHARES_IN_WORDS
     is_rule = best.evidence.document.metadata.kind == "rule"
     of_document: dict[str, Reading] = {}
     for reading in sure:
         told_by_report = is_rule and reading.evidence.document.metadata.kind != "rule"
-        alike = reading.score >= _RIVAL_SHARE * best.score and reading.coverage >= 0.75 * best.coverage
+        alike = reading.score >= score * best.score and reading.coverage >= coverage * best.coverage
         if alike and not told_by_report:
             of_document.setdefault(reading.evidence.document.id, reading)
     chosen: dict[str, Reading] = {}

@@ -30,7 +30,7 @@ from qa.settings import Settings
 from qa.validity import Register, Standing, rules_in_force_first
 from qa.verify import UnsupportedAnswer, check
 
-_REFRESH_FILES = 20  # files between two updates of the indexes during an ingest
+_REFRESH_FILES = 100  # files between two updates of the indexes during an ingest
 _DEPTH = 80  # passages looked at before the scope of the question thins them out
 
 

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _Failed as failed:
         return _fail(str(failed))
     except KeyboardInterrupt:
-        print("已中断；此前完成的文件都已入库，重新运行会接着做", file=sys.stderr)
+        print("已中断；已完成的部分都保存好了，重新运行会接着做", file=sys.stderr)
         return IN_PART
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
