@@ -8,7 +8,7 @@ PORT ?= 7860
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check format seeds
+.PHONY: run test check format quality seeds
 
 run: $(VENV)/.ready
 	$(BIN)/zhengda serve --port $(PORT) --first-ingest samples
@@ -26,6 +26,12 @@ check: $(VENV)/.ready-dev
 format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Our own question set on the samples.
+quality: $(VENV)/.ready
+	rm -rf build/samples
+	$(BIN)/zhengda --home build/samples ingest samples
+	$(BIN)/zhengda --home build/samples eval eval/sets/samples.jsonl --as-of 2025-06-30
 
 # The five real reports that quality is measured on, where they are at hand (SHARED=folder).
 SHARED ?= ../shared

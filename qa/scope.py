@@ -13,6 +13,7 @@ from qa.question import Question, months_in, place_stem
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d)")
 _COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
 _LEVELS = ("province", "city", "county", "town", "village")
+_SUMS_UP = re.compile(r"全[省市县区镇乡]|\d+个(?:行政)?村|\d+个乡镇|各[村乡镇]")  # a figure of a wider place
 _TOPIC_CHARS = 15  # a place named this soon in a paragraph is its topic
 _REACH_CHARS = 600  # a place named this far back, or in the same section, may still be the one spoken of
 _RULES = ("rule", "notice", "interpretation", "plan")
@@ -115,6 +116,8 @@ def _one_place(evidence: Evidence, place: str) -> float:
         return 0.95
     if stem not in document.text or _names_another(evidence.lead + evidence.headings, place):
         return 0.0
+    if _SUMS_UP.search(evidence.text):
+        return 0.1
     return 0.6 if _still_spoken_of(document, evidence.start, place) else 0.3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ from qa.settings import Settings
 from qa.validity import Register, Standing, rules_in_force_first
 from qa.verify import UnsupportedAnswer, check
 
+_NAMELESS = re.compile(r"[×xX*]{2,}(?=[村镇乡县市])")
 _REFRESH_FILES = 100  # files between two updates of the indexes during an ingest
 _DEPTH = 80  # passages looked at before the scope of the question thins them out
 
@@ -109,6 +111,8 @@ class Service:
             return "资料库还是空的，请先导入文件（zhengda ingest 或网页的“资料库”）。"
         if asked.is_request:
             return "这里只回答资料库里有依据的问题，不代写、不创作。请输入要查的政策或情况。"
+        if _NAMELESS.search(asked.text):
+            return "问题里的地名用××代替了，请写明是哪个地方。"
         if not asked.words and not asked.places:
             return "没有看懂要查什么，请写明要查的事项，例如：种植业每亩补助多少元？"
         for place in asked.places:

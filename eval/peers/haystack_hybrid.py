@@ -7,11 +7,14 @@ fusion, which is what its documentation recommends for results of unlike scores.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from eval.bench_embedder import TimedEmbedder
 from eval.peers.peer import Peer, SourceDocument
+
+_BATCH = 32  # the batch size of Haystack's own document embedders
 
 
 def open_peer(embedder: TimedEmbedder, folder: Path) -> Peer:
@@ -35,11 +38,10 @@ class _Haystack:
         splitter = DocumentSplitter(split_by="word", split_length=512, split_overlap=32)
         given = [Document(content=d.text, meta={"doc_id": d.doc_id}) for d in documents]
         pieces = splitter.run(given)["documents"]
-        for start in range(0, len(pieces), 32):  # the batch size of Haystack's own document embedders
-            batch = pieces[start : start + 32]
-            for piece, row in zip(batch, self._embedder.passages([p.content for p in batch]), strict=True):
-                piece.embedding = row.tolist()
-        self._store.write_documents(pieces)
+        for start in range(0, len(pieces), _BATCH):
+            batch = pieces[start : start + _BATCH]
+            rows = self._embedder.passages([p.content for p in batch])
+            self._store.write_documents([replace(p, embedding=r.tolist()) for p, r in zip(batch, rows, strict=True)])
 
     def search(self, question: str, k: int) -> list[tuple[str, str]]:
         found = self._pipeline.run(
