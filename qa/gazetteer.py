@@ -53,7 +53,7 @@ def build_gazetteer(records: Iterable[Record]) -> Gazetteer:
             homes[record.metadata.place] += 1
             names.add(record.metadata.place)
         for place in record.places:
-            if place.count >= _SURE_COUNT or place.within or place.level in ("province", "city", "county"):
+            if place.count >= _SURE_COUNT or place.within or place.level != "county":
                 names.add(place.name)
             if place.within:
                 within.setdefault(place.name, set()).add(place.within)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.place import find_places, level_of
 from qa.want import Want, wants
@@ -205,14 +206,19 @@ def _longest(names: list[str]) -> list[str]:
     return [n for n in names if not any(n != longer and n in longer for longer in names)]
 
 
-_NOUN_TAGS = frozenset("nljix")  # nouns, idioms, abbreviations, and what the dictionary does not know
+_MODAL_NOUNS = frozenset(("计划", "打算", "预计", "要求"))
+_NOUN_TAGS = frozenset("njx")  # nouns, abbreviations, and what the dictionary does not know
 
 
 def _nouns(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `words` that the segmenter takes for nouns."""
     import rjieba
 
-    tags = dict(rjieba.tag(text, hmm=False))
+    tagged = rjieba.tag(text, hmm=False)
+    tags = dict(tagged)
+    for (word, _), (_, after) in pairwise(tagged):
+        if word in _MODAL_NOUNS and after.startswith("v"):
+            tags[word] = "v"  # "计划脱贫": no plan is asked about
     return tuple(w for w in words if tags.get(w, "n")[0] in _NOUN_TAGS and w not in _VERBS and not w[0].isdigit())
 
 

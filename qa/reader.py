@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ingest.sentences import CELL_MARK, clause_spans
 from qa.evidence import Evidence
-from qa.question import Question, synonyms
+from qa.question import Question, place_stem, synonyms
 from qa.scope import fit
 from qa.want import Kind
 
@@ -21,7 +21,10 @@ _TOTAL_FOR_RATE = 0.7  # ... and when the amount for each is asked for and only 
 _CLOSENESS_SHARE = 0.35  # of a score that hangs on the subject standing close to the figure
 _RELEVANCE_SHARE = 0.12  # of the passage's retrieval score in a sentence's
 _NOT_A_NOUN = 0.75  # verbs and the like say less of the subject
+_RARE = 3.0  # rarer than this, a verb is only worded otherwise in the documents
 _LEAST_WEIGHT = 0.3  # of the commonest subject word
+_BEHIND_CHARS = 3  # between a noun and the figure right behind it
+_BEHIND_SHARE = 0.25
 _MAX_HEADED_CHARS = 3  # of a compound that ends in the word looked for
 _COMMA = re.compile(r"[,，;；:：。]")
 
@@ -50,7 +53,11 @@ def read(question: Question, evidence: Sequence[Evidence], rarity: Rarity) -> li
 
 def word_weights(question: Question, rarity: Rarity) -> dict[str, float]:
     """How much each subject word counts."""
-    return {w: max(rarity(w), _LEAST_WEIGHT) * (1.0 if w in question.nouns else _NOT_A_NOUN) for w in question.words}
+    weights = {}
+    for word in question.words:
+        weight = max(rarity(word), _LEAST_WEIGHT)
+        weights[word] = weight if word in question.nouns else _NOT_A_NOUN * min(weight, _RARE)
+    return weights
 
 
 def found_around(word: str, evidence: Evidence) -> float:
@@ -113,17 +120,25 @@ def _words_of(text: str) -> frozenset[str]:
 
 
 def _figure(question: Question, text: str, weights: dict[str, float]) -> tuple[bool, float]:
-    """Whether the kinds of figure asked for stand in the sentence, and how much of the subject stands close to one."""
+    """Whether the kinds of figure asked for stand in the sentence, and how much of the subject stands close to one.
+
+    All kinds asked for must be there for the full share; right behind a noun of the question is closest.
+    """
     patterns = [w.pattern for w in question.wants if w.pattern is not None]
     if not patterns:
         return True, 1.0
+    there = [any(m.group() not in question.text for m in p.finditer(text)) for p in patterns]
     spots = [m for p in patterns for m in p.finditer(text) if m.group() not in question.text]
-    if not spots or sum(bool(p.search(text)) for p in patterns) * 2 < len(patterns):
+    if not spots or sum(there) * 2 < len(patterns):
         return False, 0.0
     total = sum(weights.values())
     if not total:
         return True, 0.0
-    return True, max(_share_near(text, m.start(), m.end(), weights) for m in spots) / total
+    near = max(_share_near(text, m.start(), m.end(), weights) for m in spots) / total
+    behind = any(
+        n in text[max(0, m.start() - len(n) - _BEHIND_CHARS) : m.start()] for m in spots for n in question.nouns
+    )
+    return True, sum(there) / len(there) * (near if behind else (1 - _BEHIND_SHARE) * near)
 
 
 def _share_near(text: str, start: int, end: int, weights: dict[str, float]) -> float:
@@ -165,5 +180,6 @@ def best_clauses(question: Question, reading: Reading, rarity: Rarity, max_chars
 def _clause_score(question: Question, clause: str, weights: dict[str, float]) -> float:
     has_figure, near = _figure(question, clause, weights)
     covered = sum(weight * spoken_of(w, clause) for w, weight in weights.items()) / (sum(weights.values()) or 1.0)
+    covered += any(place_stem(p) in clause for p in question.places)
     wanted = any(w.kind in (Kind.LIST, Kind.METHOD, Kind.ANY, Kind.YES_NO) for w in question.wants)
     return covered + (0.5 * near if has_figure and not wanted else 0.0)

@@ -1,7 +1,7 @@
 """Haystack's hybrid tutorial: DocumentSplitter by word 512/32, in-memory BM25 and embedding retrievers, DocumentJoiner.
 
-The tutorial ends in a cross-encoder from a model hub. Offline there is none, so the joiner ranks by reciprocal rank
-fusion, which is what its documentation recommends for results of unlike scores.
+The tutorial ends in a cross-encoder from a model hub. Offline there is none, so the joiner ranks, by its own
+reciprocal rank fusion.
 """
 
 from __future__ import annotations
