@@ -1,0 +1,237 @@
+"""The commands, each a function from its options to its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ui import cli_bench, cli_eval
+from ui.cli_base import DONE, IN_PART, CommandFailed, file_bar, opened, step_bar
+
+
+def ingest(options: argparse.Namespace) -> int:
+    """Takes in files and folders."""
+    from qa.intake import FileStatus
+    from ui.render import ingest_dict
+
+    with opened(options, to_write=True) as service, file_bar() as on_progress:
+        report = service.ingest(options.paths, on_progress=on_progress)
+    for file in report.files:
+        if file.status is FileStatus.FAILED:
+            print(f"失败 {file.reason}", file=sys.stderr)
+    if options.json:
+        _print_json(ingest_dict(report))
+    else:
+        counts = {s: report.count(s) for s in FileStatus}
+        print(
+            f"新增 {counts[FileStatus.ADDED]}，更新 {counts[FileStatus.UPDATED]}，未变 {counts[FileStatus.UNCHANGED]}，"
+            f"失败 {counts[FileStatus.FAILED]}，用时 {report.seconds:.1f} 秒"
+        )
+    return IN_PART if report.count(FileStatus.FAILED) else DONE
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answers one question, or a batch of them."""
+    from ui.render import answer_dict
+    from ui.terminal import answer_text
+
+    if (options.question is None) == (options.batch is None):
+        raise CommandFailed("请给出一个问题，或用 --batch 给出问题文件，二者取一")
+    if options.batch is not None:
+        return _ask_batch(options)
+    with opened(options) as service:
+        answer = service.ask(options.question, place=options.place, year=options.year, as_of=options.as_of)
+    if options.json:
+        _print_json(answer_dict(answer))
+    else:
+        print(answer_text(answer))
+    return DONE
+
+
+def _ask_batch(options: argparse.Namespace) -> int:
+    from qa.question import QuestionError
+    from ui.render import answer_dict
+
+    questions = list(_batch_lines(options.batch))
+    failed = False
+    with opened(options) as service, step_bar("提问") as step:
+        for number, (id_, question) in enumerate(questions, 1):
+            try:
+                answer = service.ask(question, place=options.place, year=options.year, as_of=options.as_of)
+            except QuestionError as error:
+                print(f"{options.batch} 第 {number} 行：{error}", file=sys.stderr)
+                failed = True
+                line = {
+                    "id": id_,
+                    "question": question,
+                    "outcome": "no_evidence",
+                    "answer": str(error),
+                    "citations": [],
+                    "warnings": [],
+                    "seconds": 0.0,
+                }
+            else:
+                line = answer_dict(answer, id_)
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+            step(number, len(questions))
+    return IN_PART if failed else DONE
+
+
+def search(options: argparse.Namespace) -> int:
+    """Finds passages."""
+    from ui.render import search_dict
+    from ui.terminal import search_text
+
+    with opened(options) as service:
+        page = service.search(
+            options.query,
+            place=options.place,
+            year=options.year,
+            kind=options.kind,
+            topic=options.topic,
+            limit=options.limit,
+        )
+    if options.json:
+        _print_json(search_dict(page))
+        return DONE
+    print(search_text(page))
+    return DONE
+
+
+def documents(options: argparse.Namespace) -> int:
+    """Lists what is in the base."""
+    from ui.render import record_dict
+
+    with opened(options) as service:
+        records = service.documents()
+    if options.json:
+        _print_json([record_dict(r) for r in records])
+        return DONE
+    for record in records:
+        number = f"({record.metadata.document_number})" if record.metadata.document_number else ""
+        print(f"{record.id}  {record.metadata.title}{number}  {record.source}")
+    print(f"共 {len(records)} 份", file=sys.stderr)
+    return DONE
+
+
+def show(options: argparse.Namespace) -> int:
+    """Shows one document."""
+    from ui.render import document_dict
+
+    with opened(options) as service:
+        document = service.document(options.document_id)
+    if options.json:
+        _print_json(document_dict(document))
+        return DONE
+    metadata = document.metadata
+    print(
+        f"{metadata.title}\n文号：{metadata.document_number or '未注明'}  发文机关：{metadata.issuer or '未注明'}"
+        f"  成文日期：{metadata.issued_on or '未注明'}\n来源：{document.source}\n"
+    )
+    for section in document.sections:
+        if section.heading:
+            print("  " * (len(section.path) - 1) + section.heading)
+    print(f"\n{document.text}")
+    return DONE
+
+
+def texts(options: argparse.Namespace) -> int:
+    """Writes each document's text to a folder."""
+    with opened(options) as service:
+        options.folder.mkdir(parents=True, exist_ok=True)
+        for record in service.documents():
+            (options.folder / f"{record.id}.txt").write_bytes(service.document(record.id).text.encode("utf-8"))
+    return DONE
+
+
+def remove(options: argparse.Namespace) -> int:
+    """Removes a document."""
+    with opened(options, to_write=True) as service:
+        record = service.remove(options.document_id)
+    print(f"已删除：{record.metadata.title}（{record.source}）")
+    return DONE
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serves the page and the API until stopped."""
+    from ui.web import ServeError, serve
+
+    with opened(options, to_write=True) as service:
+        if options.first_ingest is not None and not service.documents():
+            print(f"首次启动，导入 {options.first_ingest}", file=sys.stderr)
+            with file_bar() as on_progress:
+                service.ingest([options.first_ingest], on_progress=on_progress)
+        try:
+            serve(
+                service,
+                host=options.host,
+                port=options.port,
+                on_ready=lambda url: print(f"政答已启动，请用浏览器打开 {url}（按 Ctrl-C 停止）", flush=True),
+            )
+        except ServeError as error:
+            raise CommandFailed(str(error)) from error
+    return DONE
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Says what is wrong with the base; mends it with --repair."""
+    with opened(options, to_write=options.repair, repair=True) as service:
+        if options.repair:
+            with step_bar("重建") as step:
+                service.repair(step)
+        found = service.check()
+    for line in found:
+        print(line)
+    if found and options.repair:
+        raise CommandFailed("索引已重建，但仍有上面的问题，请重新导入相应的文件")
+    if found:
+        raise CommandFailed("资料库有问题，运行 zhengda doctor --repair 从账本重建索引")
+    print("资料库完好")
+    return DONE
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Runs question sets."""
+    from eval.errors import EvalError
+
+    try:
+        plan = cli_eval.plan(options)
+        with opened(options) as service:
+            return cli_eval.evaluate(plan, service, step_bar)
+    except EvalError as error:
+        raise CommandFailed(str(error)) from error
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measures speed and memory."""
+    from eval.errors import EvalError
+    from qa.settings import default_home, load_settings
+
+    try:
+        return cli_bench.bench(options, load_settings(options.home or default_home()))
+    except EvalError as error:
+        raise CommandFailed(str(error)) from error
+
+
+def _batch_lines(path: Path) -> Iterator[tuple[str, str]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandFailed(f"{path}：读不了（{error}），应是 UTF-8 的 JSONL 文件") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            case = json.loads(line)
+            yield str(case["id"]), str(case["question"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise CommandFailed(
+                f'{path} 第 {number} 行:应是 {{"id": "...", "question": "..."}},实际是 {line[:60]}'
+            ) from error
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False))
