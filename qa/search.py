@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.knowledge_base import KnowledgeBase, Passage
@@ -37,6 +38,7 @@ class SearchPage:
 
 def search_page(
     base: KnowledgeBase,
+    documents: Sequence[Record],
     gazetteer: Gazetteer,
     query: str,
     *,
@@ -47,7 +49,7 @@ def search_page(
     limit: int,
 ) -> SearchPage:
     """Passages for `query` that pass the filters. Topics are not labelled yet: any `topic` finds nothing."""
-    records = {r.id: r for r in base.documents()}
+    records = {r.id: r for r in documents}
     kept = [
         p
         for p in base.search(query, _DEPTH)

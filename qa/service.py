@@ -6,7 +6,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -45,12 +45,22 @@ def open_service(settings: Settings, *, to_write: bool = False, repair: bool = F
     return Service(settings, base)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is worked out from all documents, as of a change number of the ledger."""
+
+    sequence: int
+    records: tuple[Record, ...]
+    gazetteer: Gazetteer
+    register: Register
+
+
 class Service:
     """What the product does, for every surface. Safe to call from several threads."""
 
     def __init__(self, settings: Settings, base: KnowledgeBase) -> None:
         self.settings, self._base = settings, base
-        self._known: tuple[int, Gazetteer, Register] | None = None
+        self._known: _Known | None = None
 
     def close(self) -> None:
         """Lets go of the base."""
@@ -70,8 +80,9 @@ class Service:
     ) -> Iterator[Answer]:
         """The same as it grows; the last one is final and checked."""
         started = time.perf_counter()
-        _, gazetteer, register = self._read_records()
-        standing = Standing(register, as_of or date.today())
+        known = self._read_records()
+        gazetteer = known.gazetteer
+        standing = Standing(known.register, as_of or date.today())
         asked = _scoped(read_question(question, gazetteer.names), place, year)
         asked = replace(asked, outer=frozenset(o for p in asked.places for o in gazetteer.within.get(p, ())))
         readings, answer = self._verbatim(asked, standing)
@@ -122,7 +133,7 @@ class Service:
 
     def _is_known(self, place: str) -> bool:
         gazetteer = self._gazetteer()
-        return self._base.says(place_stem(place)) or any(gazetteer.covers(r, place) for r in self._base.documents())
+        return self._base.says(place_stem(place)) or any(gazetteer.covers(r, place) for r in self.documents())
 
     def _unknown_place(self, place: str) -> str:
         homes = self._gazetteer().homes[:8]
@@ -147,14 +158,14 @@ class Service:
         return replace(answer, question=question, seconds=round(time.perf_counter() - started, 4))
 
     def _gazetteer(self) -> Gazetteer:
-        return self._read_records()[1]
+        return self._read_records().gazetteer
 
-    def _read_records(self) -> tuple[int, Gazetteer, Register]:
+    def _read_records(self) -> _Known:
         """What all documents together say of places and of each other, worked out anew after each change."""
         sequence = self._base.sequence
-        if self._known is None or self._known[0] != sequence:
+        if self._known is None or self._known.sequence != sequence:
             records = self._base.documents()
-            self._known = (sequence, build_gazetteer(records), Register(records))
+            self._known = _Known(sequence, records, build_gazetteer(records), Register(records))
         return self._known
 
     # --- the documents ---
@@ -172,12 +183,20 @@ class Service:
         """Passages for a query, best first, with facets."""
         read_question(query)
         return search_page(
-            self._base, self._gazetteer(), query, place=place, year=year, kind=kind, topic=topic, limit=limit
+            self._base,
+            self.documents(),
+            self._gazetteer(),
+            query,
+            place=place,
+            year=year,
+            kind=kind,
+            topic=topic,
+            limit=limit,
         )
 
     def documents(self) -> tuple[Record, ...]:
         """What is in the base, by source."""
-        return self._base.documents()
+        return self._read_records().records
 
     def document(self, document_id: str) -> Document:
         """One document. Raises UnknownDocument."""
