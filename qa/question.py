@@ -169,10 +169,12 @@ def synonyms(word: str) -> tuple[str, ...]:
 
 
 def months_in(text: str) -> frozenset[int]:
-    """The months that periods named in the text end with."""
+    """The months that periods named in the text end with; 0 for a whole year."""
     months = {int(m) for m in re.findall(r"(?<!\d)(1[0-2]|[1-9])月(?![\d日])", text)}
-    months |= {6} if "上半年" in text else set()
-    return frozenset(months | ({12} if re.search("年底|年末|下半年", text) else set()))
+    for pattern, month in (("上半年", 6), ("年底|年末|下半年", 12), ("全年", 0)):
+        if re.search(pattern, text):
+            months.add(month)
+    return frozenset(months)
 
 
 def place_stem(place: str) -> str:
