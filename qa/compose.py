@@ -38,9 +38,8 @@ def compose(
         return replace(refuse(question.text, readings, standing=standing), certainty=surest)
     chosen = _rivals(question, sure) or [sure[0]]
     citations = tuple(
-        cite(reading, number, span, standing=standing)
+        cite(reading, number, _answer_span(question, reading, rarity), standing=standing)
         for number, reading in enumerate(chosen, 1)
-        for span in (_answer_span(question, reading, rarity),)
     )
     several = len(chosen) > 1
     return Answer(
@@ -147,7 +146,7 @@ def _several_text(readings: Sequence[Reading], citations: Sequence[Citation]) ->
     lines = []
     for reading, citation in zip(readings, citations, strict=True):
         home = home_of(reading.evidence.document)
-        label = f"{home}:" if home and home not in citation.quote else ""
+        label = f"{home}：" if home and home not in citation.quote else ""
         lines.append(label + marked(citation.quote, citation.number))
     return "\n".join(lines)
 
