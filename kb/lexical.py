@@ -102,10 +102,6 @@ class LexicalIndex:
         total, having = searcher.num_docs, searcher.doc_freq("text", word)
         return math.log(1 + (total - having + 0.5) / (having + 0.5))
 
-    def occurrences(self, word: str) -> int:
-        """In how many chunks' text the word stands."""
-        return int(self._index.searcher().doc_freq("text", word))
-
     def count(self) -> int:
         """How many chunks the index holds."""
         return int(self._index.searcher().num_docs)

@@ -106,15 +106,21 @@ class Service:
         readings = [r for of_part in judged for r in of_part]
         if all(a.outcome is Outcome.NO_EVIDENCE for a in answers):
             return readings, answers[0]
-        return readings, answers[0] if len(parts) == 1 else joined(asked, parts, answers)
+        if len(parts) == 1:
+            return readings, answers[0]
+        return readings, self._sound(joined(asked, parts, answers), readings, standing)
 
     def _composed(self, asked: Question, readings: list[Reading], standing: Standing) -> Answer:
         rarity, confidence = self._base.words.rarity, self.settings.confidence
         answer = compose(asked, readings, rarity, confidence=confidence, standing=standing)
+        return self._sound(answer, readings, standing)
+
+    def _sound(self, answer: Answer, readings: list[Reading], standing: Standing) -> Answer:
+        """The answer if its citations carry it, else a refusal."""
         try:
             return check(answer, lambda i: self._base.document(i).text)
         except UnsupportedAnswer:
-            return refuse(asked.text, readings, standing=standing)
+            return refuse(answer.question, readings, standing=standing)
 
     def _no_question(self, asked: Question) -> str:
         """Why the documents cannot be asked this, in a sentence; "" when they can."""
