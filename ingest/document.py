@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 
 class IngestError(Exception):
@@ -32,6 +33,26 @@ class Page:
     number: int
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A rectangle on a page, in shares of its width and height from the top left corner (0..1)."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedText:
+    """Where a piece of the text stands on its page, for originals that a viewer cannot search (scans, pictures)."""
+
+    start: int
+    end: int
+    page: int
+    box: Box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +80,39 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSpan:
+    """The words of the text that a metadata value was read from; `field` is the attribute's name in Metadata."""
+
+    field: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
     """What a document says of itself. What is not stated is None, never guessed."""
 
     title: str
     document_number: str | None = None  # 文号, as printed: "×政办〔2019〕9号"
-    issuer: str | None = None  # 发文机关
+    issuer: str | None = None  # 发文机关, several joined as printed
+    issuers: tuple[str, ...] = ()  # the same, one by one
     issued_on: date | None = None  # 成文日期
     published_on: date | None = None  # 发布日期
     effective_on: date | None = None  # 生效/施行日期
     expires_on: date | None = None  # 废止/失效日期
     index_number: str | None = None  # 索引号
+    subject: str | None = None  # 主题分类, as printed
+    openness: str | None = None  # 公开方式: 主动公开, 依申请公开, 不予公开
     place: str | None = None  # the most specific place the document as a whole speaks of: "洋河镇"
     year: int | None = None  # the year its content speaks of
-    kind: str | None = None  # rule, notice, plan, work_report, summary, rectification_report, other
+    period: tuple[int, int] | None = None  # first and last year, where its content speaks of several
+    kind: str | None = (
+        None  # rule, notice, plan, work_report, summary, rectification_report, ledger, interpretation, faq, other
+    )
+    topics: tuple[str, ...] = ()  # of the taxonomy in ingest/topics.py, the strongest first
+    spans: tuple[
+        FieldSpan, ...
+    ] = ()  # where the values stand; none for what came from beside the text (HTML meta, file name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +123,28 @@ class PlaceName:
     level: str  # province, city, county, town, village
     count: int
     within: str | None = None
+
+
+class RelationKind(StrEnum):
+    """What a document does to another one that it names."""
+
+    REPEALS = "repeals"  # 废止
+    AMENDS = "amends"  # 修订, 修改
+    REPLACES = "replaces"  # 替代, 以本办法为准
+    BASED_ON = "based_on"  # 依据, 根据
+    FORWARDS = "forwards"  # 转发, 印发
+    ANNEX_OF = "annex_of"  # 附件
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A document named in the text, by number, title or both, and what this one does to it; the span is the wording."""
+
+    kind: RelationKind
+    document_number: str | None = None
+    title: str | None = None  # without 《》
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +159,7 @@ class Coverage:
     ocr_confidence: float | None = None
     characters: int = 0
     characters_cut: int = 0
+    warnings: tuple[str, ...] = ()  # one line each, in Chinese: what was lost or is uncertain, and where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +174,9 @@ class Document:
     sections: tuple[Section, ...] = ()
     cuts: tuple[Cut, ...] = ()
     places: tuple[PlaceName, ...] = ()  # most often named first
-    repeals: tuple[str, ...] = ()  # 文号 of documents it says it repeals
+    relations: tuple[Relation, ...] = ()  # in the order of the text
+    boxes: tuple[PlacedText, ...] = ()  # by start; empty where the original can be searched
+    part: int = 0  # which document of a compilation, from 1; 0 when the file holds this one alone
     coverage: Coverage = field(default_factory=Coverage)
 
     def pages_of(self, start: int, end: int) -> tuple[int, ...]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.clean import Cleaned, clean
-from ingest.document import Coverage, Document, Page, UnreadableFile, document_id
+from ingest.document import Coverage, Document, Page, PlacedText, UnreadableFile, document_id
 from ingest.formats import read
 from ingest.formats.raw import Line, RawDocument
 from ingest.metadata import describe
 from ingest.outline import find_sections
 from ingest.place import count_places
-from ingest.relations import repealed_numbers
+from ingest.relations import find_relations
 
 
 def load(path: Path, source: str | None = None) -> tuple[Document, ...]:
@@ -35,7 +35,8 @@ def load(path: Path, source: str | None = None) -> tuple[Document, ...]:
         sections=find_sections(text, levels),
         cuts=cleaned.cuts,
         places=count_places(text),
-        repeals=repealed_numbers(text, metadata.document_number),
+        relations=find_relations(text, metadata.document_number),
+        boxes=_boxes(cleaned.lines, starts),
         coverage=_coverage(raw, cleaned, text),
     )
     return (document,)
@@ -66,12 +67,26 @@ def _pages(lines: Sequence[Line], starts: Sequence[int], length: int) -> tuple[P
     return tuple(Page(number=n, start=a, end=b) for (n, a), b in zip(ordered, ends, strict=True))
 
 
+def _boxes(lines: Sequence[Line], starts: Sequence[int]) -> tuple[PlacedText, ...]:
+    """Every piece of text that has a place on its page; a piece ends where the next begins."""
+    placed = []
+    for line, start in zip(lines, starts, strict=True):
+        ends = (*(offset for offset, _ in line.boxes[1:]), len(line.text))
+        for (offset, box), end in zip(line.boxes, ends, strict=False):
+            page = max(((o, p) for o, p in line.turns if o <= offset), default=(0, line.page))[1]
+            placed.append(PlacedText(start=start + offset, end=start + end, page=page, box=box))
+    return tuple(placed)
+
+
 def _coverage(raw: RawDocument, cleaned: Cleaned, text: str) -> Coverage:
     return Coverage(
         pages=raw.pages or 1,
         pages_empty=raw.pages_empty,
+        pages_ocr=raw.pages_ocr,
+        ocr_confidence=raw.ocr_confidence,
         tables=raw.tables,
         table_rows=raw.table_rows,
         characters=len(text),
         characters_cut=sum(len(cut.text) for cut in cleaned.cuts),
+        warnings=raw.warnings,
     )

@@ -125,7 +125,9 @@ def _joined(paragraph: Line, line: Line) -> Line:
     turns = paragraph.turns
     if line.page != (turns[-1][1] if turns else paragraph.page):
         turns = (*turns, (len(paragraph.text) + len(gap), line.page))
-    return replace(paragraph, text=paragraph.text + gap + line.text, turns=turns, full=line.full)
+    shift = len(paragraph.text) + len(gap)
+    boxes = (*paragraph.boxes, *((shift + offset, box) for offset, box in line.boxes))
+    return replace(paragraph, text=paragraph.text + gap + line.text, turns=turns, boxes=boxes, full=line.full)
 
 
 def _latin(character: str) -> bool:

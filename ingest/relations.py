@@ -1,9 +1,10 @@
-"""What a document does to others: the 文号 it repeals."""
+"""What a document does to others that it names: so far, the 文号 it repeals."""
 
 from __future__ import annotations
 
 import re
 
+from ingest.document import Relation, RelationKind
 from ingest.document_number import NUMBER
 from ingest.sentences import sentence_spans
 
@@ -11,9 +12,9 @@ _REPEALS = re.compile(r"废止|停止执行|不再执行|失效")
 _ONLY_CITES = re.compile(r"(?:废止|失效)日期|未(?:被)?废止|有效期|废止前|废止后")
 
 
-def repealed_numbers(text: str, own_number: str | None) -> tuple[str, ...]:
-    """文号 that the text says are repealed, as printed, each once; never its own."""
-    found: dict[str, None] = {}
+def find_relations(text: str, own_number: str | None) -> tuple[Relation, ...]:
+    """The relations to other documents that the text states, in its order; never to the document itself."""
+    found: dict[str, Relation] = {}
     for start, end in sentence_spans(text):
         sentence = text[start:end]
         repeal = _REPEALS.search(sentence)
@@ -21,5 +22,11 @@ def repealed_numbers(text: str, own_number: str | None) -> tuple[str, ...]:
             continue
         for number in NUMBER.finditer(sentence):
             if number.group() != own_number and not number.group().startswith("第"):
-                found[number.group()] = None
-    return tuple(found)
+                found.setdefault(number.group(), _repeal(number, start))
+    return tuple(found.values())
+
+
+def _repeal(number: re.Match[str], at: int) -> Relation:
+    return Relation(
+        kind=RelationKind.REPEALS, document_number=number.group(), start=at + number.start(), end=at + number.end()
+    )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ingest.document import Chunk, Coverage, Document
 from kb.errors import DamagedBase, NewerBase, StorageFull, UnknownDocument
-from kb.records import Record, coverage_from, document_from, dump, metadata_from, places_from
+from kb.records import Record, coverage_from, document_from, dump, metadata_from, places_from, relations_from
 
 SCHEMA_VERSION = 1
 Vectors = NDArray[np.float32]
@@ -29,7 +29,8 @@ _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, source TEXT NOT NULL, text TEXT NOT NULL, metadata TEXT NOT NULL, pages TEXT NOT NULL,
-    sections TEXT NOT NULL, cuts TEXT NOT NULL, places TEXT NOT NULL, repeals TEXT NOT NULL, coverage TEXT NOT NULL, added_at TEXT NOT NULL);
+    sections TEXT NOT NULL, cuts TEXT NOT NULL, places TEXT NOT NULL, relations TEXT NOT NULL, boxes TEXT NOT NULL,
+    part INTEGER NOT NULL, coverage TEXT NOT NULL, added_at TEXT NOT NULL);
 CREATE TABLE chunks (
     id TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, path TEXT NOT NULL, vector BLOB NOT NULL);
@@ -280,7 +281,7 @@ class Catalog:
 
     def _records(self, where: str, values: tuple[str, ...]) -> Iterator[Record]:
         rows = self._db.execute(
-            "SELECT id, source, metadata, places, repeals, coverage, added_at, length(text) AS characters,"
+            "SELECT id, source, metadata, places, relations, part, coverage, added_at, length(text) AS characters,"
             " (SELECT count(*) FROM chunks WHERE document_id = documents.id) AS chunks"
             f" FROM documents {where} ORDER BY source, id",
             values,
@@ -291,7 +292,8 @@ class Catalog:
                 source=row["source"],
                 metadata=metadata_from(row["metadata"]),
                 places=places_from(row["places"]),
-                repeals=tuple(json.loads(row["repeals"])),
+                relations=relations_from(row["relations"]),
+                part=row["part"],
                 coverage=coverage_from(row["coverage"]),
                 chunks=row["chunks"],
                 characters=row["characters"],
@@ -314,12 +316,20 @@ def _insert_document(
 ) -> None:
     if db.execute("SELECT 1 FROM documents WHERE id = ?", (document.id,)).fetchone():
         return
-    parts = (document.metadata, document.pages, document.sections, document.cuts, document.places, document.coverage)
-    repeals = json.dumps(document.repeals, ensure_ascii=False)
+    parts = {
+        "metadata": document.metadata,
+        "pages": document.pages,
+        "sections": document.sections,
+        "cuts": document.cuts,
+        "places": document.places,
+        "relations": document.relations,
+        "boxes": document.boxes,
+        "coverage": document.coverage,
+    }
     db.execute(
-        "INSERT INTO documents (metadata, pages, sections, cuts, places, coverage, repeals, id, source, text, added_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*(dump(p) for p in parts), repeals, document.id, document.source, document.text, now),
+        f"INSERT INTO documents ({', '.join(parts)}, id, source, text, part, added_at)"
+        f" VALUES ({', '.join('?' * len(parts))}, ?, ?, ?, ?, ?)",
+        (*map(dump, parts.values()), document.id, document.source, document.text, document.part, now),
     )
     db.executemany(
         "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?)",

@@ -7,7 +7,20 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ingest.document import Coverage, Cut, Document, Metadata, Page, PlaceName, Section
+from ingest.document import (
+    Box,
+    Coverage,
+    Cut,
+    Document,
+    FieldSpan,
+    Metadata,
+    Page,
+    PlacedText,
+    PlaceName,
+    Relation,
+    RelationKind,
+    Section,
+)
 
 _DATES = ("issued_on", "published_on", "effective_on", "expires_on")
 
@@ -20,7 +33,8 @@ class Record:
     source: str
     metadata: Metadata
     places: tuple[PlaceName, ...]
-    repeals: tuple[str, ...]
+    relations: tuple[Relation, ...]
+    part: int
     coverage: Coverage
     chunks: int
     characters: int
@@ -39,6 +53,10 @@ def metadata_from(text: str) -> Metadata:
     for name in _DATES:
         if values.get(name):
             values[name] = date.fromisoformat(values[name])
+    for name in ("issuers", "topics"):
+        values[name] = tuple(values.get(name, ()))
+    values["period"] = tuple(values["period"]) if values.get("period") else None
+    values["spans"] = tuple(FieldSpan(**s) for s in values.get("spans", ()))
     return Metadata(**values)
 
 
@@ -49,7 +67,18 @@ def places_from(text: str) -> tuple[PlaceName, ...]:
 
 def coverage_from(text: str) -> Coverage:
     """The inverse of `dump` for Coverage."""
-    return Coverage(**json.loads(text))
+    values: dict[str, Any] = json.loads(text)
+    return Coverage(**{**values, "warnings": tuple(values.get("warnings", ()))})
+
+
+def relations_from(text: str) -> tuple[Relation, ...]:
+    """The inverse of `dump` for a document's relations."""
+    return tuple(Relation(**{**r, "kind": RelationKind(r["kind"])}) for r in json.loads(text))
+
+
+def boxes_from(text: str) -> tuple[PlacedText, ...]:
+    """The inverse of `dump` for a document's boxes."""
+    return tuple(PlacedText(**{**p, "box": Box(**p["box"])}) for p in json.loads(text))
 
 
 def document_from(row: dict[str, Any]) -> Document:
@@ -63,6 +92,8 @@ def document_from(row: dict[str, Any]) -> Document:
         sections=tuple(Section(**{**s, "path": tuple(s["path"])}) for s in json.loads(row["sections"])),
         cuts=tuple(Cut(**c) for c in json.loads(row["cuts"])),
         places=places_from(row["places"]),
-        repeals=tuple(json.loads(row["repeals"])),
+        relations=relations_from(row["relations"]),
+        boxes=boxes_from(row["boxes"]),
+        part=row["part"],
         coverage=coverage_from(row["coverage"]),
     )

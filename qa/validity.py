@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ingest.document import Metadata
+from ingest.document import Metadata, RelationKind
 from kb.records import Record
 from qa.answer import Validity
 from qa.question import Question
@@ -39,8 +39,9 @@ class Register:
         self._repeals: dict[str, Repeal] = {}
         for record in records:
             day = record.metadata.effective_on or record.metadata.issued_on
-            for number in record.repeals:
-                self._repeals[same_number(number)] = Repeal(record, day)
+            for relation in record.relations:
+                if relation.kind is RelationKind.REPEALS and relation.document_number:
+                    self._repeals[same_number(relation.document_number)] = Repeal(record, day)
 
     def repeal_of(self, metadata: Metadata) -> Repeal | None:
         """What repeals the document, if anything does."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from documents import RULE, write
 
-from ingest.relations import repealed_numbers
+from ingest.relations import find_relations
 from qa.answer import Validity
 from qa.service import Service, open_service
 from qa.settings import Settings
@@ -46,7 +46,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     ],
 )
 def test_what_a_text_repeals(text: str, numbers: tuple[str, ...]) -> None:
-    assert tuple(n.removeprefix("《原办法》(") for n in repealed_numbers(text, None)) == numbers
+    assert tuple(r.document_number for r in find_relations(text, None)) == numbers
 
 
 def test_the_rule_in_force_answers(service: Service) -> None:
