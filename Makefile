@@ -8,7 +8,7 @@ PORT ?= 7860
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check format quality seeds
+.PHONY: run test check format quality seeds bench-ingest bench-kb
 
 run: $(VENV)/.ready
 	$(BIN)/zhengda serve --port $(PORT) --first-ingest samples
@@ -41,6 +41,15 @@ seeds: $(VENV)/.ready
 	$(BIN)/zhengda --home build/seeds/base ask --batch $(SHARED)/eval/seed_dev.jsonl > build/seeds/answers.jsonl
 	$(BIN)/zhengda --home build/seeds/base texts build/seeds/texts
 	$(BIN)/python $(SHARED)/eval/score.py $(SHARED)/eval/seed_dev.jsonl build/seeds/answers.jsonl --texts build/seeds/texts
+
+# Ingest: pages a second, the whole over the embedding model alone, 1,000 unchanged files, large files, scans.
+bench-ingest: $(VENV)/.ready-dev
+	$(BIN)/python scripts/bench_ingest.py --large
+	$(BIN)/python -m eval.bench_ocr
+
+# Search on a large base of made-up documents, with and without each filter: milliseconds, memory, time to open.
+bench-kb: $(VENV)/.ready
+	$(BIN)/python -m eval.bench_kb --chunks 100000
 
 # pip before 26 takes minutes to resolve these packages, so it is brought up first.
 $(VENV)/.pip:

@@ -120,7 +120,7 @@ class _Bench:
 
     def ingest_samples(self, samples: Path) -> IngestPart:
         """The made-up county's files, in every format."""
-        selection = select(iter([path for path, _ in find_files([samples])]))
+        selection = select(iter([file.path for file in find_files([samples])]))
         self._say(f"导入样例：{len(selection.files)} 个文件，{selection.chunks} 段")
         return _alone(ingest_part, "samples", self._at("samples"), selection)
 

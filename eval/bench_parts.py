@@ -22,7 +22,8 @@ from ingest.chunk import RECIPE, split
 from ingest.document import Chunk, Document, IngestError
 from ingest.load import load
 from kb.catalog import FileRecord
-from kb.embed import Embedder, open_embedder
+from kb.catalog_reading import Vectors
+from kb.embed import Embedder, Progress, open_embedder
 from kb.knowledge_base import KnowledgeBase
 from qa.intake import FileStatus
 from qa.service import Service
@@ -44,7 +45,7 @@ class IngestPart:
     characters: int
     chunks: int
     total_s: float
-    parsing_s: float  # reading, cleaning, outline, metadata, splitting
+    parsing_s: float  # what parsing adds: most of it goes on in other processes meanwhile
     embedding_s: float
     indexing_s: float  # the ledger and both indexes
     raw_chunks_per_s: float
@@ -212,14 +213,26 @@ class _TimedBase(KnowledgeBase):
     """A knowledge base that notes how long its writes take, embedding included."""
 
     seconds = 0.0
+    _depth = 0
 
     def keep_original(self, path: Path, sha256: str) -> str:
         with self._timed():
             return super().keep_original(path, sha256)
 
-    def put_file(self, file: FileRecord, documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> None:
+    def embed(
+        self, documents: Sequence[tuple[Document, Sequence[Chunk]]], on_done: Progress | None = None
+    ) -> list[Vectors | None]:
         with self._timed():
-            super().put_file(file, documents)
+            return super().embed(documents, on_done)
+
+    def put_file(
+        self,
+        file: FileRecord,
+        documents: Sequence[tuple[Document, Sequence[Chunk]]],
+        vectors: Sequence[Vectors | None] | None = None,
+    ) -> None:
+        with self._timed():
+            super().put_file(file, documents, vectors)
 
     def refresh(self) -> None:
         with self._timed():
@@ -227,11 +240,14 @@ class _TimedBase(KnowledgeBase):
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
-        started = time.perf_counter()
+        """Adds to `seconds`; within another one, whose time counts already, it adds nothing."""
+        started, self._depth = time.perf_counter(), self._depth + 1
         try:
             yield
         finally:
-            self.seconds += time.perf_counter() - started
+            self._depth -= 1
+            if not self._depth:
+                self.seconds += time.perf_counter() - started
 
 
 def _embedder(settings: Settings) -> Embedder:

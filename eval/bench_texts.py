@@ -84,7 +84,7 @@ class Texts:
         """Files without end; texts are written into `folder` one by one. Raises EvalError for a bad corpus."""
         folder.mkdir(parents=True, exist_ok=True)
         if self.corpus is not None and self.corpus.is_dir():
-            yield from _mixed([path for path, _ in find_files([self.corpus])])
+            yield from _mixed([file.path for file in find_files([self.corpus])])
         elif self.corpus is not None:
             for number, text in enumerate(_mixed(_corpus_texts(self.corpus))):
                 yield _written(folder / f"corpus-{number:06}.txt", text)

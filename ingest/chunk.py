@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.captions import Captions
 from ingest.document import Chunk, Document, Section, chunk_id
 from ingest.sentences import CELL_MARK, sentence_spans
 
 MAX_CHARS = 350
 OVERLAP = 60
-RECIPE = f"sections-1 max_chars={MAX_CHARS} overlap={OVERLAP}"
+RECIPE = f"sections-2 max_chars={MAX_CHARS} overlap={OVERLAP}"
 
 _SMALL_ARTICLE_CHARS = 40
 _ARTICLE = re.compile(r"第[^条]{1,7}条")
@@ -32,11 +33,12 @@ def split(document: Document, max_chars: int = MAX_CHARS, overlap: int = OVERLAP
     article keeps its own, a long section is cut at paragraphs, then sentences, with up to `overlap`
     characters said twice."""
     chunks: list[Chunk] = []
+    captions = Captions(document.text)
     for group in _groups(document, max_chars):
         path = _common_path(group)
         start, end = group[0].start, group[-1].end
         for span in _spans(document.text, start, end, max_chars, overlap):
-            chunks.append(_chunk(document, *span, path))
+            chunks.append(_chunk(document, *span, (*path, *_captions(document, *span, path, captions))))
     return tuple(chunks)
 
 
@@ -49,6 +51,12 @@ def _chunk(document: Document, start: int, end: int, path: tuple[str, ...]) -> C
         text=document.text[start:end],
         path=path,
     )
+
+
+def _captions(document: Document, start: int, end: int, path: tuple[str, ...], captions: Captions) -> tuple[str, ...]:
+    """The table's name and unit for rows that are cut off from them."""
+    said = (*path, document.metadata.title)
+    return tuple(c for c in captions.above(start) if c not in said and c not in document.text[start:end])
 
 
 def _groups(document: Document, max_chars: int) -> list[list[Section]]:

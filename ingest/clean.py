@@ -11,7 +11,7 @@ from ingest.characters import mend_characters, mend_spaces
 from ingest.document import Cut
 from ingest.fields import parse_field
 from ingest.formats.raw import Line, RawDocument
-from ingest.furniture import furniture_reason
+from ingest.furniture import furniture_reason, is_link_title, is_stray_id
 from ingest.paragraphs import rejoin, split_run_together
 
 _EDGE_LINES = 3  # running heads and feet are looked for in so many lines at the top and bottom of a page
@@ -84,12 +84,12 @@ def without_running_heads(lines: Sequence[Line], cuts: list[Cut], pages: int) ->
 
 
 def _edge_positions(lines: Sequence[Line]) -> set[int]:
-    """The positions of the first and last lines of every page; a table's rows are no heads or feet."""
+    """The positions of the first and last lines of every page; table rows and known headings are no heads or feet."""
     by_page: dict[int, list[int]] = {}
     for i, line in enumerate(lines):
         by_page.setdefault(line.page, []).append(i)
     edges = {i for at in by_page.values() for i in (*at[:_EDGE_LINES], *at[-_EDGE_LINES:])}
-    return {i for i in edges if lines[i].kind != "table_row"}
+    return {i for i in edges if lines[i].kind not in ("table_row", "heading")}
 
 
 def _edge_key(text: str) -> str:
@@ -111,14 +111,36 @@ def split_paragraphs(lines: Sequence[Line]) -> list[Line]:
 
 def without_furniture(lines: Sequence[Line], cuts: list[Cut]) -> list[Line]:
     """Less what belongs to the web site that the document was copied from."""
-    kept = []
-    for line in lines:
-        reason = furniture_reason(line.text) if line.kind in ("paragraph", "field") else None
+    kept: list[Line] = []
+    tail = _link_list(lines)
+    for i, line in enumerate(lines):
+        reason = furniture_reason(line.text) if line.kind != "table_row" else None
+        if line.kind == "heading" and reason != "related-links":
+            reason = None
+        if reason is None and tail is not None and i > tail:
+            reason = "related-links"
         if reason:
             cuts.append(Cut(reason=reason, text=line.text.strip(), page=line.page))
         else:
             kept.append(line)
+    if len(kept) > 1 and is_stray_id(kept[-1].text) and any(cut.reason in _SITE_SIGNS for cut in cuts):
+        cuts.append(Cut(reason="article-site", text=kept[-1].text.strip(), page=kept[-1].page))
+        kept.pop()
     return kept
+
+
+_SITE_SIGNS = ("article-site", "breadcrumb", "related-links", "site-footer")
+
+
+def _link_list(lines: Sequence[Line]) -> int | None:
+    """The "相关推荐" in the second half below which stand only titles of other articles and furniture."""
+    for i in range(len(lines) - 1, len(lines) // 2, -1):
+        text = lines[i].text
+        if lines[i].kind in ("paragraph", "heading") and furniture_reason(text) == "related-links":
+            return i
+        if not (furniture_reason(text) or is_link_title(text)) or parse_field(text):
+            return None
+    return None
 
 
 def with_plain_spaces(lines: Sequence[Line]) -> list[Line]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from ingest.numerals import to_int
 
-_CHINESE_YEAR = "[〇○零Oo一二三四五六七八九]{4}"
+_CHINESE_YEAR = "(?:[一二][〇○◯零Oo0一二三四五六七八九]{3})"
 _CHINESE_DAY = "[一二三四五六七八九十元]{1,3}"
 
 DATE = re.compile(
@@ -41,7 +41,7 @@ def to_date(match: re.Match[str]) -> date | None:
     """The date a match of DATE stands for; None when there is no such day."""
     groups = match.groupdict()
     if groups["cy"]:
-        parts = [to_int(groups[k].replace("o", "O")) for k in ("cy", "cm", "cd")]
+        parts = [to_int(groups[k]) for k in ("cy", "cm", "cd")]
     else:
         parts = [int(groups["y"]), int(groups["m"] or groups["m2"]), int(groups["d"] or groups["d2"])]
     year, month, day = parts

@@ -12,43 +12,26 @@ from ingest.dates import find_date
 from ingest.document import Metadata
 from ingest.fields import meaning_of, parse_field
 from ingest.formats.raw import Line, RawDocument
+from ingest.kinds import kind_of
 from ingest.masthead import Masthead, find_masthead
-from ingest.offices import is_issuer
+from ingest.offices import is_issuer, offices_in
+from ingest.period import find_period, year_in, year_spoken_of
 from ingest.place import LEVELS, find_places
+from ingest.placeholder import has_placeholder, placeholder_years
 
 _HEAD_CHARS = 2000
-_YEAR = re.compile(r"(?<!\d)(20\d{2}|19[89]\d)(?=\s*年|年度|[—–－-]20\d{2}\s*年)")
-
-# kind -> the words in a title that tell it, the first that matches wins
-_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("interpretation", r"解读|问答|一图读懂|图解|答记者问"),
-        ("rectification_report", r"整改.*(?:报告|情况|方案|总结|台账|进展|清单)"),
-        (
-            "rule",
-            r"(?:办法|条例|规定|细则|规则|章程|准则|法|规程|规范|解释|公约)(?:[（(].{1,12}[)）])?(?:》?的(?:通知|公告|决定|令))?$",
-        ),
-        (
-            "work_report",
-            r"政府工作报告|工作报告|工作汇报|(?:工作|落实|开展|进展|执行|完成)情况(?:的)?(?:报告|汇报|通报)?$",
-        ),
-        ("summary", r"总结|成效|回顾|工作情况"),
-        ("plan", r"计划|方案|规划|要点|打算|预案|安排"),
-        (
-            "notice",
-            r"通知|公告|通告|(?:意见|决定|决议|批复|通报|措施|公示|指南|布告|政策|函|令)[》〉]?(?:[（(].{1,12}[)）])?$",
-        ),
-        ("work_report", r"报告|汇报"),
-    )
-)
+_OFTEN_PLACE, _OFTEN_VILLAGE = 2, 5  # times a text without a title names the place it speaks of
+_FAR_MORE = 5
+_OPENNESS = {"不予公开": r"不予公开|不公开", "依申请公开": r"依申请", "主动公开": r"主动公开|此件公开发布|^公开$"}
+_MADE_OPEN = re.compile(r"[（(]?此件(?:主动公开|公开发布|依申请公开|不予公开|不公开)[)）]?")
 
 
-def describe(lines: Sequence[Line], raw: RawDocument, stem: str) -> Metadata:
-    """The document's metadata; `stem` is the file's name, the title of last resort."""
+def describe(lines: Sequence[Line], raw: RawDocument, stem: str, *, title: str | None = None) -> Metadata:
+    """The document's metadata; `stem` is the file's name, the title of last resort, `title` one that is known."""
     fields = _fields(lines, raw)
     body = [line.text for line in lines if line.kind != "field"]
-    head = find_masthead(body, shown=fields.get("title") or raw.title, property_title=raw.property_title, stem=stem)
+    shown = title or fields.get("title") or raw.title
+    head = find_masthead(body, shown=shown, property_title=raw.property_title, stem=stem)
     issuer = _issuer(fields.get("issuer")) or head.issuer
     issued = _date(fields.get("issued_on")) or head.issued_on
     published = _date(fields.get("published_on"))
@@ -59,13 +42,17 @@ def describe(lines: Sequence[Line], raw: RawDocument, stem: str) -> Metadata:
         title=head.title,
         document_number=_number(fields.get("document_number")) or head.document_number,
         issuer=issuer,
+        issuers=offices_in(issuer) if issuer else (),
         issued_on=issued,
         published_on=published,
         effective_on=effective,
         expires_on=_date(fields.get("expires_on")) or span.expires_on(effective),
         index_number=fields.get("index_number"),
+        subject=fields.get("subject"),
+        openness=_openness(fields.get("openness"), body),
         place=_place(head, issuer, text[: 2 * _HEAD_CHARS]),
         year=_year(head, issued, text[:_HEAD_CHARS]),
+        period=find_period(head.title if head.title_found else "", text[:_HEAD_CHARS]),
         kind=kind_of(head.title),
     )
 
@@ -86,7 +73,7 @@ def _date(value: str | None) -> date | None:
 
 
 def _number(value: str | None) -> str | None:
-    if not value or not re.search(r"\d", value):
+    if not value or not re.search(r"\d", value) or has_placeholder(value):
         return None
     value = re.split(r"[：:]\s*", value)[-1]  # two fields of a table that came as one line
     words = [w for w in value.split() if "号" in w and re.search(r"\d", w)] if len(value.split()) > 1 else [value]
@@ -94,23 +81,33 @@ def _number(value: str | None) -> str | None:
 
 
 def _issuer(value: str | None) -> str | None:
-    return value if value and is_issuer(value) else None
+    return value if value and is_issuer(value) and not has_placeholder(value) else None
 
 
-def kind_of(title: str) -> str:
-    """The kind of document that the title announces."""
-    title = re.sub(r"\s|[（(](?:试行|暂行|修订|修正|全文|20\d\d年.{0,6})[）)]", "", title)
-    return next((kind for kind, pattern in _KINDS if pattern.search(title)), "other")
+def _openness(stated: str | None, body: Sequence[str]) -> str | None:
+    """How the document is made public: by its field, or by the note below it."""
+    if stated is None:
+        stated = next((m[0] for line in body if len(line) <= 40 and (m := _MADE_OPEN.fullmatch(line.strip()))), "")
+    return next((kind for kind, pattern in _OPENNESS.items() if re.search(pattern, stated.strip())), None)
 
 
 def _place(head: Masthead, issuer: str | None, text: str) -> str | None:
     """The most specific place in the title, else in the issuer's name, else one that the text keeps naming."""
-    for stated in (head.title if head.title_found else "", issuer or ""):
+    title = head.title if head.title_found else ""
+    for stated in (title, issuer or ""):
         places = find_places(stated)
         if places:
             order = list(dict.fromkeys(LEVELS.values()))
             return max(places, key=lambda p: order.index(p.level)).name
-    return _dominant_place(text)
+    return _dominant_place(text) or (None if head.title_found else _only_place(text))
+
+
+def _only_place(text: str) -> str | None:
+    """Of a text without a title: the place it names again and again while it hardly names any other."""
+    counts = Counter((p.name, p.level) for p in find_places(text))
+    ((name, level), times), (_, second) = (counts.most_common(2) + [(("", ""), 0), (("", ""), 0)])[:2]
+    enough = _OFTEN_VILLAGE if level == "village" else _OFTEN_PLACE
+    return name if times >= enough and times >= _FAR_MORE * second else None
 
 
 def _dominant_place(text: str) -> str | None:
@@ -130,14 +127,16 @@ def _own_level(text: str) -> str | None:
 
 
 def _year(head: Masthead, issued: date | None, text: str) -> int | None:
-    """The year in the title; else, for what is not a rule, the one the text speaks of most; else that of issue."""
-    in_title = _YEAR.search(head.title)
-    if in_title:
-        return int(in_title[1])
-    counts = Counter(int(y) for y in _YEAR.findall(text))
-    dominant = counts.most_common(1)
-    if dominant and dominant[0][1] >= 2 and dominant[0][1] * 2 > counts.total() and kind_of(head.title) != "rule":
-        return dominant[0][0]
-    if issued:
-        return issued.year
-    return dominant[0][0] if dominant and dominant[0][1] >= 2 else None
+    """The year in the title; else, for what is not a rule, the one the text speaks of most; else that of issue.
+
+    A title with a placeholder for its year names none, and no other year stands in for it.
+    """
+    title = head.title
+    if year := year_in(title):
+        return year
+    if placeholder_years(title):
+        return None
+    spoken, clearly = year_spoken_of(text)
+    if spoken and clearly and kind_of(title) != "rule":
+        return spoken
+    return issued.year if issued else spoken

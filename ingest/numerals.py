@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "O": 0, "两": 2, "元": 1}
+_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | dict.fromkeys("零○◯Oo0", 0) | {"两": 2, "元": 1}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 
 NUMERAL = "一二三四五六七八九十百千〇零两"  # the characters a heading number is written with

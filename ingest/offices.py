@@ -10,9 +10,17 @@ OFFICE = re.compile(
 )
 
 
+_APART = re.compile(r"[\s、，,;；]+")
+
+
+def offices_in(issuer: str) -> tuple[str, ...]:
+    """The offices that a line names, one by one."""
+    return tuple(dict.fromkeys(part for part in _APART.split(issuer.strip()) if part))
+
+
 def is_issuer(text: str) -> bool:
     """Whether the text is the name of an office, or of several."""
-    parts = re.split(r"[\s、，,;；]+", text.strip())
+    parts = _APART.split(text.strip())
     return 2 <= len(text) <= 80 and all(OFFICE.fullmatch(part) for part in parts if part)
 
 

@@ -1,7 +1,8 @@
 """The heading grammar of official documents, and the sections that it cuts a text into.
 
-Marks, outermost first: 附件 > 第X编 > 第X章 > 第X节 > 第X条 and 一、 > （一） > 1. > （1） > a lead such as
-"环境整治方面。" in front of its paragraph, or a short line standing alone between paragraphs.
+Marks, outermost first: 附件 > 第X编, 第X部分 > 第X章 > 第X节 > 第X条 and 一、 > （一） > 1. > （1）, 1） > ①, a lead
+such as "环境整治方面。" in front of its paragraph, or a short line standing alone between paragraphs.
+款, and the 项 and 目 of an article, belong to it. Items within a paragraph: see ingest.run_in.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Literal
 from ingest.document import Section
 from ingest.fields import parse_field
 from ingest.numerals import NUMERAL, to_int
+from ingest.sentences import CELL_MARK
 
-MarkKind = Literal["annex", "part", "chapter", "clause", "article", "first", "second", "third", "fourth"]
+MarkKind = Literal["annex", "part", "chapter", "clause", "article", "first", "second", "third", "fourth", "fifth"]
 
 LEVELS: dict[MarkKind, int] = {
     "annex": 1,
@@ -29,21 +31,24 @@ LEVELS: dict[MarkKind, int] = {
     "second": 6,
     "third": 7,
     "fourth": 8,
+    "fifth": 9,
 }
 LEAD_LEVEL = 9
 FORMAT_LEVELS = {1: 2, 2: 3, 3: 4}  # a heading without a mark, by the level that Word, HTML or Markdown gives it
 
 _N = rf"[{NUMERAL}]{{1,5}}|\d{{1,3}}"
 _MARKS: tuple[tuple[MarkKind, re.Pattern[str]], ...] = (
-    ("annex", re.compile(r"附\s?件\s?(?:\d{1,2}|[一二三四五六七八九十]{1,2})?(?=\s*$|\s*[:：.]?\s*$|[:：]\s?\S{0,40}$|\s\S{2,40}$)")),
+    ("annex", re.compile(r"附\s?(?:件|表|录)\s?(?:\d{1,2}|[一二三四五六七八九十]{1,2})?(?=\s*$|\s*[:：.]?\s*$|[:：]\s?\S{0,40}$|\s\S{2,40}$)|附(?=\s?[:：]\s?\S{0,40}$)")),
     ("part", re.compile(rf"第\s?(?:{_N})\s?编(?=\s|$|[^\s，。、；]{{1,20}}$)")),
+    ("part", re.compile(rf"第\s?(?:{_N})\s?部分(?=\s|$|[:：]|(?:19|20)\d{{2}}年)")),
     ("chapter", re.compile(rf"第\s?(?:{_N})\s?章(?=\s|$|[^\s，。、；]{{1,30}}$)")),
     ("clause", re.compile(rf"第\s?(?:{_N})\s?节(?=\s|$|[^\s，。、；]{{1,30}}$)")),
     ("article", re.compile(rf"第\s?(?:{_N})\s?条(?:之[{NUMERAL}])?(?![规第至、和或与及的款中所项（(]|\s*第[{NUMERAL}\d]+[款项])")),
     ("first", re.compile(rf"(?P<n>[{NUMERAL}]{{1,4}})[、．](?!\s*[）)])")),
     ("second", re.compile(rf"[（(]\s?[{NUMERAL}]{{1,4}}\s?[）)]")),
-    ("third", re.compile(r"(?P<d>\d{1,2})(?:[.．](?!\d)|[.．](?=(?:19|20)\d{2}年)|、(?!\d|\s*%))")),
-    ("fourth", re.compile(r"[（(]\s?\d{1,2}\s?[）)]")),
+    ("third", re.compile(r"(?P<d>\d{1,2})(?:[.．](?!\d|\s+\d{1,4}(?:\.\d+)?\s*(?:[%‰万亿元亩]|公里|平方))|[.．](?=(?:19|20)\d{2}年)|、(?!\d|\s*%))")),
+    ("fourth", re.compile(r"[（(]\s?\d{1,2}\s?[）)]|\d{1,2}[）)](?!\d)")),
+    ("fifth", re.compile(r"[\u2460-\u2473]")),
 )  # fmt: skip
 
 _HEADING_CHARS = 40  # a longer one is cut at its lead-in
@@ -76,6 +81,8 @@ class _Heading:
 
 def heading_mark(line: str) -> HeadingMark | None:
     """The heading mark at the start of the line; None for dates, decimals, and numbers of another kind."""
+    if CELL_MARK in line:
+        return None  # a table row
     for kind, pattern in _MARKS:
         match = pattern.match(line)
         if match is None:
@@ -90,7 +97,7 @@ def heading_mark(line: str) -> HeadingMark | None:
 
 
 def _counts_on(rest: str, value: int | None) -> bool:
-    number = re.match(r"[一二三四五六七八九十]", rest)
+    number = re.match(r"[一二三四五六七八九十](?![〇○零O0一二三四五六七八九十]{3}年)", rest)
     return number is not None and value is not None and to_int(number[0]) == value + 1
 
 

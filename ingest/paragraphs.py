@@ -17,7 +17,7 @@ _RUN_TOGETHER_CHARS = 260  # a line longer than this with gaps in it is several 
 _SHORT_PAGE_CHARS = 100
 _WIDE_GAP = re.compile(r"(?:(?<![\d年月])|(?![ \u3000]+[\d年月日]))(?:[ \u3000]{2,}|\u3000)")
 _AFTER_SENTENCE = re.compile(r"(?:(?<=[。！？；：])|(?<=[。！？]”))[ \u3000]+")
-_HEAD_GAP = re.compile(r"[ \u3000]+(?![^（(《“]{0,60}[）)》”])(?=\S)")
+_HEAD_GAP = re.compile(r"(?<![、，,])[ \u3000]+(?![^（(《“]{0,60}[）)》”])(?=[^\s%、，。；：])")
 _SIGNED = re.compile(rf"(?<=[\u4e00-\u9fff])[ \u3000]+(?={ANY_DATE}(?:[ \u3000]|$))")
 _AFTER_DATE = re.compile(r"(?<=[日号])[ \u3000]+(?=\S)")
 _STRONG_MARK = r"(?:第[一二三四五六七八九十百零〇\d]{1,5}[编章节条](?=[\s\u3000])|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|附件\d{0,2}[:：])"
@@ -98,7 +98,7 @@ def _continues(paragraph: Line, line: Line, following: Sequence[Line]) -> bool:
     """Whether the line goes on with the paragraph; its `full` is that of its last line."""
     if "table_row" in (paragraph.kind, line.kind) or "heading" in (paragraph.kind, line.kind):
         return False
-    if parse_field(line.text) or _starts_paragraph(line.text):
+    if parse_field(line.text) or _starts_paragraph(line.text) or _stands_alone(paragraph.text, line.text):
         return False
     if parse_field(paragraph.text):
         return _continues_field(paragraph, line, following)
@@ -118,6 +118,14 @@ def _continues_field(field: Line, line: Line, following: Sequence[Line]) -> bool
 
 def _starts_paragraph(text: str) -> bool:
     return heading_mark(text) is not None or text.startswith(("——", "附件", "附：", "抄送", "（此件"))
+
+
+def _stands_alone(before: str, text: str) -> bool:
+    """Whether the line is an office's name or a date alone below a sentence that has ended, or a 文号 alone."""
+    if NUMBER.fullmatch(text):
+        return not before.endswith(("（", "(", "《", "，", "、"))
+    ended = before.endswith(("。", "！", "？", "）", "”"))
+    return ended and (is_issuer(text) or DATE.fullmatch(text) is not None)
 
 
 def _joined(paragraph: Line, line: Line) -> Line:

@@ -15,12 +15,14 @@ _TITLE_LINES = 12
 
 _TITLE_WORD = re.compile(
     r"(?:通知|意见|办法|方案|报告|规定|条例|总结|计划|规划|公告|通告|通报|决定|决议|细则|批复|函|要点|措施|解读|预案|规则|规范|法|情况|成效|汇报|制度|标准"
-    r"|纲要|指南|令|名单|目录|清单|解释|讲话|章程|公报|条款|政策|倡议书|公开信|请示|纪要|简报|办法（.{2,4}）|通知书)(?:[（(].{1,20}[)）])?(?:的通知|的公告|的函|的意见)?[》〉]?$"
+    r"|纲要|指南|令|名单|目录|清单|解释|讲话|章程|公报|条款|政策|台账|花名册|一览表|汇报材料|经验材料|问答|倡议书|公开信|请示|纪要|简报|办法（.{2,4}）|通知书)(?:[（(].{1,20}[)）])?(?:的通知|的公告|的函|的意见)?[》〉]?$"
 )
 _OFFICIAL = re.compile(r"关于|印发|《|通知|[公通]告|办法|方案|条例|规定|细则|意见|报告|总结|计划|规划|决定|批复")
 _NOT_TITLE = re.compile(
     r"(?:来源|作者|编辑|责任编辑|记者|文章来源|发布人|签发人|审核人|关于印发)[:：]|附\s?件\s?\d{0,2}[:：]?$|.*文件$|特此|现予|此页无正文|目录$|各位|同志们|（?此件|[—-]{1,2}|[（(].*[)）]$"
 )
+
+_WRAPPER = re.compile(r".{0,40}?关于(?:印发|转发|批转|发布|公布|颁发|下发|修订印发)")
 
 
 def shown_title(shown: str | None) -> str | None:
@@ -57,6 +59,14 @@ def first_title(lines: Sequence[str]) -> str | None:
             break
         candidates.append(text)
     return _joined_title(candidates)
+
+
+def reads_as_title(line: str) -> bool:
+    """Whether a line between paragraphs reads like the title of an official document."""
+    text = line.strip()
+    if not 6 <= len(text) <= TITLE_CHARS or re.search(r"[。；;：:，,！？｜]", text) or _is_skipped(text):
+        return False
+    return _TITLE_WORD.search(text) is not None and heading_mark(text) is None
 
 
 def _joined_title(candidates: Sequence[str]) -> str | None:
@@ -105,3 +115,12 @@ def shortened(title: str) -> str:
     """The title up to its first sentence end or wide gap, at most TITLE_CHARS long."""
     title = re.split(r"[。！；]|\s{2,}|\u3000", title.strip())[0].strip(" |｜")
     return title if len(title) <= TITLE_CHARS else title[: TITLE_CHARS - 1] + "…"
+
+
+def plain_title(title: str) -> str:
+    """The title for comparing: without 《》, blanks and "关于印发…的通知" round it."""
+    bare = re.sub(r"\s", "", title)
+    wrapped = _WRAPPER.match(bare)
+    if wrapped:
+        bare = re.sub(r"的(?:通知|公告|函|通告)$", "", bare[wrapped.end() :])
+    return re.sub(r"[《》〈〉“”]", "", bare)

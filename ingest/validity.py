@@ -54,6 +54,12 @@ def find_validity(text: str, *, issued_on: date | None, published_on: date | Non
     )
 
 
+def expiry_span(text: str) -> tuple[int, int] | None:
+    """Where the text says how many years it is in force."""
+    years = _FOR_YEARS.search(text)
+    return years.span("years") if years else None
+
+
 def _effective_on(text: str, issued_on: date | None, published_on: date | None) -> date | None:
     own = list(_SELF_FROM.finditer(text))
     if own:

@@ -4,9 +4,12 @@ KnowledgeBaseError       the message is one line for the user, in Chinese: what,
 ├── BaseInUse            another process is writing to this base
 ├── OtherRecipe          the base was made with another embedder or split recipe
 ├── NewerBase            the base was made by a newer version of the program
+├── OlderBase            the base was made by an older version, and cannot be brought up to date just now
 ├── DamagedBase          the ledger itself cannot be read
+├── IndexOutOfReach      the Chroma server that is set does not answer
 ├── StorageFull          the disk is full or the folder cannot be written
 └── UnknownDocument      no document has this id
+    └── NoOtherVersion   the document has no other version to compare it with
 """
 
 from __future__ import annotations
@@ -28,6 +31,10 @@ class NewerBase(KnowledgeBaseError):
     """The base was made by a newer version of the program."""
 
 
+class OlderBase(KnowledgeBaseError):
+    """The base was made by an older version of the program, and this process may not change it."""
+
+
 class DamagedBase(KnowledgeBaseError):
     """The ledger cannot be read."""
 
@@ -36,5 +43,13 @@ class StorageFull(KnowledgeBaseError):
     """The disk is full, or the folder cannot be written."""
 
 
+class IndexOutOfReach(KnowledgeBaseError):
+    """The Chroma server that holds the vector index does not answer as it should."""
+
+
 class UnknownDocument(KnowledgeBaseError):
     """No document has this id."""
+
+
+class NoOtherVersion(UnknownDocument):
+    """The document has no other version."""

@@ -1,33 +1,39 @@
-"""A knowledge base on disk: the ledger, the originals, and two indexes derived from the ledger.
+"""A knowledge base on disk: the ledger, the originals, and the indexes derived from it.
 
 home/ledger.sqlite   documents, chunks, vectors: the truth
 home/originals/      the files as they came, by SHA-256
-home/index/          Chroma and tantivy: may be deleted at any time, are built anew from the ledger
+home/index/          see kb.indexes: may be deleted at any time, is built anew from the ledger
 home/lock            held by the one process that may write
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shutil
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from ingest.document import Chunk, Document
-from kb.catalog import Catalog, Change, FileRecord
-from kb.embed import Embedder
+from kb.catalog import Catalog
+from kb.catalog_reading import Vectors
+from kb.embed import Embedder, Progress
 from kb.errors import BaseInUse, OtherRecipe, StorageFull, UnknownDocument
-from kb.lexical import Entry, LexicalIndex
+from kb.filters import EVERYTHING, Filter, allowed
+from kb.indexes import Glimpse, Indexes
+from kb.lexical import tokens
 from kb.lock import BaseLock
-from kb.records import Record
-from kb.retrieve import Dense, Hybrid, Lexical
-from kb.store import ChunkStore, ExactScan
+from kb.ports import Within, WordIndex
+from kb.records import Failure, FileRecord, Record
+from kb.rerank import Reranked, Wording
+from kb.retrieve import Dense, Hybrid, Lexical, Retriever
 
 OnDone = Callable[[int, int], None]  # done, total
 
@@ -40,11 +46,30 @@ class Passage:
     score: float
 
 
+class _Known:
+    """The documents as of a change number of the ledger."""
+
+    def __init__(self, sequence: int, catalog: Catalog) -> None:
+        self.sequence, self.records = sequence, catalog.records()
+        self.by_id = {record.id: record for record in self.records}
+        self.allowed = lru_cache(maxsize=128)(lambda filter: allowed(filter, self.records))
+        self.saying = lru_cache(maxsize=256)(catalog.saying)
+
+
 class KnowledgeBase:
     """An open base. Reads may come from several threads; writes are taken one at a time."""
 
-    def __init__(self, home: Path, embedder: Embedder, recipe: str, *, to_write: bool, repair: bool = False) -> None:
-        """Opens the base in `home`, making it when there is none.
+    def __init__(
+        self,
+        home: Path,
+        embedder: Embedder,
+        recipe: str,
+        *,
+        to_write: bool,
+        repair: bool = False,
+        chroma_url: str = "",
+    ) -> None:
+        """Opens the base in `home`, making it when there is none. With a `chroma_url` that server holds Chroma's rows.
 
         When another process owns it, a reader still gets every committed document, by exact scan.
         Raises BaseInUse when `to_write` and another process owns it; OtherRecipe when it was made with another
@@ -57,11 +82,12 @@ class KnowledgeBase:
         if to_write and not self.owned:
             raise BaseInUse(f"{home}：资料库正被{self._lock.holder()}使用，请等它结束或先停止它")
         self.home, self._embedder, self._recipe = home, embedder, recipe
-        self._store: ChunkStore | None = None
-        self._lexical_index: LexicalIndex | None = None
+        self._chroma_url = chroma_url
+        self._indexes: Indexes | Glimpse | None = None
+        self._known: _Known | None = None
         self._write_lock = threading.RLock()
         try:
-            self._catalog = Catalog(home / "ledger.sqlite")
+            self._catalog = Catalog(home / "ledger.sqlite", owned=self.owned)
             if not repair:
                 self._refuse_other_recipe()
         except BaseException:
@@ -72,33 +98,42 @@ class KnowledgeBase:
     def close(self) -> None:
         """Writes what is pending, marks the indexes clean and lets go of the base."""
         with self._write_lock:
-            if self.owned and self._store is not None:
-                self._store.close()
-                self._store = None
-                self._dirty.unlink(missing_ok=True)
+            if self._indexes is not None:
+                self._indexes.close()
+                self._indexes = None
             self._catalog.close()
             self._lock.release()
 
     # --- reading ---
 
-    def search(self, question: str, limit: int) -> list[Passage]:
-        """At most `limit` passages, best first."""
+    def search(self, question: str, limit: int, filter: Filter | None = None) -> list[Passage]:
+        """At most `limit` passages that pass the filter, best first."""
         self._open_indexes()
-        hits = self._retriever.search(question, limit)
+        within = self._within(filter)
+        hits = self._retriever.search(question, limit, within) if within is None or within else []
         chunks = self._catalog.chunks_by_id([h.chunk_id for h in hits])
         return [Passage(chunk=chunks[h.chunk_id], score=h.score) for h in hits if h.chunk_id in chunks]
 
-    def documents(self) -> tuple[Record, ...]:
-        """All documents, by source."""
-        return self._catalog.records()
+    def matches(self, question: str, filter: Filter | None = None) -> dict[str, int]:
+        """How many passages of each document pass the filter and hold a word of the question."""
+        within = self._within(filter)
+        return self.words.matches(tokens(question), within) if within is None or within else {}
+
+    def documents(self, *, hidden: bool = False) -> tuple[Record, ...]:
+        """The documents that stand for themselves, by source; with `hidden`, copies and other versions too."""
+        return self._catalog.records(hidden=True) if hidden else self._records().records
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Files that could not be taken in and have not been since, by source."""
+        return self._catalog.failures()
 
     def record(self, document_id: str) -> Record:
         """One document without its text. Raises UnknownDocument."""
         return self._catalog.record(document_id)
 
-    def file(self, path: Path) -> FileRecord | None:
-        """The file at a path as it was last ingested, or None."""
-        return self._catalog.file(str(path.resolve()))
+    def file(self, file: Path | str) -> FileRecord | None:
+        """The file at a path, or of an identity, as it was last ingested, or None."""
+        return self._catalog.file(_identity(file))
 
     def original(self, document_id: str) -> Path | None:
         """The kept copy of the file a document came from, or None when none was kept."""
@@ -107,11 +142,15 @@ class KnowledgeBase:
 
     def says(self, words: str) -> bool:
         """Whether some document's text holds `words` as they stand."""
-        return self._catalog.says(words)
+        return bool(self.saying(words))
+
+    def saying(self, words: str) -> frozenset[str]:
+        """Ids of the documents whose text holds `words` as they stand."""
+        return self._records().saying(words)
 
     def is_empty(self) -> bool:
         """Whether no document is in the base."""
-        return self._catalog.chunk_count() == 0
+        return not self._records().records
 
     @property
     def sequence(self) -> int:
@@ -119,9 +158,9 @@ class KnowledgeBase:
         return self._catalog.sequence
 
     @property
-    def words(self) -> LexicalIndex:
-        """The lexical index, for the rarity of words."""
-        return self._lexical
+    def words(self) -> WordIndex:
+        """The word index, for the rarity of words."""
+        return self._open_indexes().words
 
     # --- writing ---
 
@@ -140,14 +179,50 @@ class KnowledgeBase:
                     partial.unlink(missing_ok=True)
         return name
 
-    def put_file(self, file: FileRecord, documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> None:
-        """Makes `documents` the content of `file`: all of it or nothing. Found by search after `refresh`."""
-        embedded = [
-            (document, chunks, self._embedder.passages([passage_text(document.metadata.title, c) for c in chunks]))
-            for document, chunks in documents
-        ]
+    def embed(
+        self, documents: Sequence[tuple[Document, Sequence[Chunk]]], on_done: Progress | None = None
+    ) -> list[Vectors | None]:
+        """Vectors of each document's chunks, shape (n, dim), made in one go; None for what is in the base already.
+
+        `on_done` is told how many chunks of all are finished.
+        """
+        new = {document.id: (document, chunks) for document, chunks in documents if not self._holds(document.id)}
+        texts = [passage_text(d.metadata.title, c) for d, chunks in new.values() for c in chunks]
+        rows = self._embedder.passages(texts, on_done) if texts else np.zeros((0, 0), np.float32)
+        vectors, at = {}, 0
+        for id_, (_, chunks) in new.items():
+            vectors[id_] = rows[at : at + len(chunks)]
+            at += len(chunks)
+        return [vectors.get(document.id) for document, _ in documents]
+
+    def put_file(
+        self,
+        file: FileRecord,
+        documents: Sequence[tuple[Document, Sequence[Chunk]]],
+        vectors: Sequence[Vectors | None] | None = None,
+    ) -> None:
+        """Makes `documents` the content of `file`: all of it or nothing. Found by search after `refresh`.
+
+        `vectors` come from `embed`; what they lack is made now.
+        """
+        vectors = self.embed(documents) if vectors is None else vectors
         with self._writing():
-            self._catalog.put_file(file, embedded)
+            made = iter(self.embed([d for d, v in zip(documents, vectors, strict=True) if v is None]))
+            rows = [next(made) if v is None else v for v in vectors]  # what was there may be gone by now
+            none = np.zeros((0, 0), np.float32)  # of a document that is there and stays as it is
+            self._catalog.put_file(
+                file, [(d, c, none if v is None else v) for (d, c), v in zip(documents, rows, strict=True)]
+            )
+
+    def note_failure(self, file: Path | str, source: str, reason: str) -> None:
+        """Keeps why a file could not be taken in, until it is or is gone."""
+        with self._writing():
+            self._catalog.put_failure(_identity(file), source, reason)
+
+    def clear_failure(self, file: Path | str) -> None:
+        """Forgets that a file could not be taken in."""
+        with self._writing():
+            self._catalog.clear_failures([_identity(file)])
 
     def remove(self, document_id: str) -> Record:
         """Removes a document at once from everything; returns what was removed. Raises UnknownDocument."""
@@ -161,8 +236,7 @@ class KnowledgeBase:
     def refresh(self) -> None:
         """Brings the indexes up to the ledger."""
         with self._writing():
-            self._open_indexes()
-            self._catch_up()
+            self._open_indexes().catch_up()
             self.document.cache_clear()
 
     # --- health ---
@@ -171,31 +245,31 @@ class KnowledgeBase:
         """What is wrong with the base, a line each in Chinese; empty when it is whole."""
         found = self._catalog.check()
         lines = [f"账本：{found}"] if found else []
-        chunks = self._catalog.chunk_count()
-        self._open_indexes()
-        if self._store is not None and self._store.count() != chunks:
-            lines.append(f"向量索引有 {self._store.count()} 段，账本有 {chunks} 段")
-        if self._lexical.count() != chunks:
-            lines.append(f"词语索引有 {self._lexical.count()} 段，账本有 {chunks} 段")
+        lines += self._open_indexes().problems()
         if self._catalog.meta("embedder") not in (None, self._embedder.name):
             lines.append(f"向量由 {self._catalog.meta('embedder')} 生成，当前设置是 {self._embedder.name}")
-        for record in self.documents():
+        for record in self.documents(hidden=True):
             if (original := self.original(record.id)) and not original.exists():
                 lines.append(f"原件缺失：{record.source}（{original.name}）")
         return lines
 
     def repair(self, on_done: OnDone) -> None:
-        """Builds both indexes anew from the ledger; embeds again first when the embedder has changed."""
+        """Builds the indexes anew from the ledger; embeds again first when the embedder has changed."""
         with self._writing():
             if self._catalog.meta("embedder") != self._embedder.name:
                 self._embed_again(on_done)
-            self._rebuild()
+            if self._indexes is not None:
+                self._indexes.close()
+            self._use(self._own_indexes(anew=True))
 
     # --- inside ---
 
-    @property
-    def _dirty(self) -> Path:
-        return self.home / "index" / "dirty"
+    def _holds(self, document_id: str) -> bool:
+        try:
+            self._catalog.record(document_id)
+        except UnknownDocument:
+            return False
+        return True
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -215,89 +289,57 @@ class KnowledgeBase:
         if self.owned and self._catalog.meta("embedder") is None:
             self._catalog.set_meta(embedder=self._embedder.name, recipe=self._recipe)
 
-    def _open_indexes(self) -> None:
-        """Opens the indexes at their first use, mends them where they are behind or not to be trusted."""
+    def _open_indexes(self) -> Indexes | Glimpse:
+        """The indexes, opened and mended at their first use."""
         with self._write_lock:
-            if self._lexical_index is not None:
-                return
-            if not self.owned:
-                self._lexical_index = LexicalIndex(self.home / "index" / "lexical")
-                self._use(ExactScan(*self._catalog.vectors()))
-            elif self._dirty.exists():  # the last owner was killed: Chroma's files may be torn and must not be opened
-                self._rebuild()
-            else:
-                store = self._start_indexes()
-                if store.count() != self._lexical.count() or self._applied() > self._catalog.sequence:
-                    self._rebuild()
-                else:
-                    self._catch_up()
+            if self._indexes is None:
+                self._use(self._own_indexes() if self.owned else Glimpse(self.home / "index", self._catalog))
+            assert self._indexes is not None
+            return self._indexes
 
-    @property
-    def _lexical(self) -> LexicalIndex:
-        self._open_indexes()
-        assert self._lexical_index is not None
-        return self._lexical_index
-
-    def _catch_up(self) -> None:
-        """Plays the changes that the indexes have missed."""
-        changes = self._catalog.changed_since(self._applied())
-        if changes:
-            self._apply(changes)
-
-    def _start_indexes(self) -> ChunkStore:
-        index = self.home / "index"
-        self._store = store = ChunkStore(index / "chroma")
-        self._lexical_index = LexicalIndex(index / "lexical")
-        self._use(store)
-        return store
-
-    def _use(self, index: ChunkStore | ExactScan) -> None:
-        self._retriever = Hybrid(Dense(self._embedder, index), Lexical(self._lexical))
-
-    def _rebuild(self) -> None:
-        if self._store is not None:
-            self._store.close()
-            self._store = None
-        shutil.rmtree(self.home / "index", ignore_errors=True)
-        self._start_indexes()
-        self._apply(self._catalog.changed_since(0))
-
-    def _apply(self, changes: Sequence[Change]) -> None:
-        """Plays changes into both indexes, then notes how far they are."""
-        assert self._store is not None
-        sequence = self._catalog.sequence
-        self._dirty.touch()
-        for change in changes:
-            if not change.is_new:
-                self._store.remove(change.document_id)
-        present = [c.document_id for c in changes if c.there]
-        self._store.add(
-            (chunk.id, chunk.document_id, vector) for d in present for chunk, vector in self._catalog.chunks(d)
+    def _own_indexes(self, *, anew: bool = False) -> Indexes:
+        if not self._catalog.meta("id"):  # names this base's rows on a server that several bases share
+            self._catalog.set_meta(id=uuid.uuid4().hex)
+        return Indexes(
+            self.home / "index",
+            self._catalog,
+            chroma_url=self._chroma_url,
+            collection=f"zhengda-{self._catalog.meta('id')}",
+            anew=anew,
         )
-        self._lexical.change(removed=[c.document_id for c in changes], added=self._entries(present))
-        note = self.home / "index" / "applied.json"
-        partial = note.with_suffix(".partial")
-        partial.write_text(json.dumps({"sequence": sequence}), encoding="utf-8")
-        partial.replace(note)
 
-    def _entries(self, document_ids: Sequence[str]) -> Iterator[Entry]:
-        for document_id in document_ids:
-            title = self._catalog.record(document_id).metadata.title
-            for chunk, _ in self._catalog.chunks(document_id):
-                yield Entry(
-                    id=chunk.id, document_id=document_id, title=title, path=" ".join(chunk.path), text=chunk.text
-                )
+    def _use(self, indexes: Indexes | Glimpse) -> None:
+        self._indexes = indexes
+        hybrid = Hybrid(Dense(self._embedder, indexes.vectors), Lexical(indexes.words))
+        self._retriever: Retriever = Reranked(hybrid, Wording(), self._texts_of)
 
-    def _applied(self) -> int:
-        try:
-            note = json.loads((self.home / "index" / "applied.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return 0
-        return int(note["sequence"])
+    def _texts_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """Chunks below the title and issuer of their document."""
+        records = self._records().by_id
+        return {
+            i: f"{_head(records[chunk.document_id])} {chunk.text}"
+            for i, chunk in self._catalog.chunks_by_id(ids).items()
+            if chunk.document_id in records
+        }
+
+    def _records(self) -> _Known:
+        """The documents and what filters allow of them, read anew after each change."""
+        sequence = self._catalog.sequence
+        if self._known is None or self._known.sequence != sequence:
+            self._known = _Known(sequence, self._catalog)
+        return self._known
+
+    def _within(self, filter: Filter | None) -> Within:
+        """The documents that pass the filter; None when all do."""
+        if filter is None or filter == EVERYTHING:
+            return None
+        known = self._records()
+        within = known.allowed(filter)
+        return None if len(within) == len(known.records) else within
 
     def _embed_again(self, on_done: OnDone) -> None:
-        total, done = self._catalog.chunk_count(), 0
-        for record in self.documents():
+        total, done = self._catalog.chunk_count(hidden=True), 0
+        for record in self.documents(hidden=True):
             chunks = [chunk for chunk, _ in self._catalog.chunks(record.id)]
             vectors = self._embedder.passages([passage_text(record.metadata.title, c) for c in chunks])
             self._catalog.replace_vectors([c.id for c in chunks], vectors)
@@ -310,6 +352,14 @@ class KnowledgeBase:
         for path in (self.home / "originals").glob("[!.]*"):
             if path.name not in needed:
                 path.unlink()
+
+
+def _identity(file: Path | str) -> str:
+    return file if isinstance(file, str) else str(file.resolve())
+
+
+def _head(record: Record) -> str:
+    return f"{record.metadata.title} {record.metadata.issuer or ''}"
 
 
 def passage_text(title: str, chunk: Chunk) -> str:

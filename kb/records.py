@@ -21,6 +21,7 @@ from ingest.document import (
     RelationKind,
     Section,
 )
+from kb.versions import Kinship
 
 _DATES = ("issued_on", "published_on", "effective_on", "expires_on")
 
@@ -39,6 +40,41 @@ class Record:
     chunks: int
     characters: int
     added_at: datetime
+    current_id: str | None = None  # the document that stands for this one; None: it stands for itself
+    kinship: Kinship | None = None  # what this one is to the one that stands for it
+    versions: tuple[str, ...] = ()  # ids of the other versions that this one stands for, the newest first
+    copies: tuple[str, ...] = ()  # ids of the copies that this one stands for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """A file that was ingested: where it lay, its SHA-256, and the documents read from it."""
+
+    path: str  # absolute: the file's identity
+    source: str  # as given or found: what people see
+    sha256: str
+    original: str | None  # name of the kept copy under originals/
+    documents: tuple[str, ...]
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A file that could not be taken in, and has not been since."""
+
+    path: str  # absolute
+    source: str  # as given or found
+    reason: str  # one line for the user
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an index must do to catch up with one document."""
+
+    document_id: str
+    there: bool  # in the ledger now, and standing for itself
+    is_new: bool  # only ever added since: nothing of it needs to be taken out of an index first
 
 
 def dump(value: object) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kb.embed import Embedder
-from kb.lexical import LexicalIndex, tokens
-from kb.store import VectorIndex
+from kb.lexical import tokens
+from kb.ports import VectorSearch, Within, WordIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,32 +21,32 @@ class Hit:
 class Retriever(Protocol):
     """Finds chunks for a question."""
 
-    def search(self, question: str, limit: int) -> list[Hit]:
-        """At most `limit` hits, best first, each chunk once."""
+    def search(self, question: str, limit: int, within: Within = None) -> list[Hit]:
+        """At most `limit` hits, best first, each chunk once; of the documents in `within` alone, when it is given."""
         ...
 
 
 class Dense:
     """Nearest vectors. Scores are cosines, -1..1."""
 
-    def __init__(self, embedder: Embedder, index: VectorIndex) -> None:
+    def __init__(self, embedder: Embedder, index: VectorSearch) -> None:
         self._embedder, self._index = embedder, index
 
-    def search(self, question: str, limit: int) -> list[Hit]:
+    def search(self, question: str, limit: int, within: Within = None) -> list[Hit]:
         """See Retriever."""
-        found = self._index.search(self._embedder.query(question), limit)
+        found = self._index.search(self._embedder.query(question), limit, within)
         return [Hit(chunk_id=i, score=s) for i, s in found]
 
 
 class Lexical:
     """BM25 over words. Scores are 0 and up."""
 
-    def __init__(self, index: LexicalIndex) -> None:
+    def __init__(self, index: WordIndex) -> None:
         self._index = index
 
-    def search(self, question: str, limit: int) -> list[Hit]:
+    def search(self, question: str, limit: int, within: Within = None) -> list[Hit]:
         """See Retriever."""
-        return [Hit(chunk_id=i, score=s) for i, s in self._index.search(tokens(question), limit)]
+        return [Hit(chunk_id=i, score=s) for i, s in self._index.search(tokens(question), limit, within)]
 
 
 class Hybrid:
@@ -60,11 +60,11 @@ class Hybrid:
         self._dense, self._lexical = dense, lexical
         self._weight, self._depth = lexical_weight, depth
 
-    def search(self, question: str, limit: int) -> list[Hit]:
+    def search(self, question: str, limit: int, within: Within = None) -> list[Hit]:
         """See Retriever."""
         depth = max(limit, self._depth)
-        dense = _scaled(self._dense.search(question, depth))
-        lexical = _scaled(self._lexical.search(question, depth), floor=0.0)
+        dense = _scaled(self._dense.search(question, depth, within))
+        lexical = _scaled(self._lexical.search(question, depth, within), floor=0.0)
         fused = {
             i: (1 - self._weight) * dense.get(i, 0.0) + self._weight * lexical.get(i, 0.0)
             for i in dense.keys() | lexical.keys()

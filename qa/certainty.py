@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from kb.rerank import Wording
 from qa.question import Question
 from qa.reader import Rarity, Reading, found_around, spoken_of, word_weights
 from qa.want import FIGURES
 
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
+_WORDING_SHARE = 1 / 3  # of the certainty where no figure is asked for: half around the sentence, half in the document
+_FIGURE_SHARE = 0.95  # figures are asked for in everyone's own words: there the words found count alone, a little less
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _IN_SCOPE = 0.5  # below it the sentence speaks of another place or year
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
@@ -19,13 +22,27 @@ _SPOKEN_OF = 0.45  # from here on a word counts as spoken of
 
 
 def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
-    """0..1. For a figure the thing itself must be named: the standard for another animal or item is not an answer.
+    """0..1: what the words found say, and how far the question's own wording stands there. For a figure the thing itself must be named: the standard for another animal or item is not an answer.
 
     The shares were chosen by hand on development questions; `Settings.confidence` moves along the curve of
     false refusals against wrong answers.
     """
     if reading.scope < _IN_SCOPE:
         return 0.0
+    by_words = _by_words(question, reading, rarity)
+    if not by_words or question.wants[0].kind in FIGURES:
+        return _FIGURE_SHARE * by_words
+    return (1 - _WORDING_SHARE) * by_words + _WORDING_SHARE * _by_wording(question, reading)
+
+
+def _by_wording(question: Question, reading: Reading) -> float:
+    evidence = reading.evidence
+    around = " ".join((evidence.head, evidence.headings, evidence.lead, evidence.before, evidence.text))
+    whole = f"{evidence.head} {evidence.document.text}"
+    return sum(Wording().scores(question.text, (around, whole))) / 2
+
+
+def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
     weights = word_weights(question, rarity)
     document = reading.evidence.document
     text = f"{document.metadata.title} {document.metadata.issuer or ''} {document.text}"

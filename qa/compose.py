@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ingest.placeholder import has_placeholder
 from ingest.sentences import CELL_MARK, sentence_spans
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
 from qa.certainty import certainty
@@ -24,7 +25,6 @@ _CANDIDATES = 12  # readings that may become the answer
 _MAX_SEVERAL = 6
 _RIVAL_SHARES = (0.7, 0.75)  # of the best score and coverage: another place's figure this close answers the same
 _RIVAL_SHARES_IN_WORDS = (0.8, 0.9)  # ... and another place's measures or conditions
-_PLACEHOLDER = re.compile(r"\*{2,}|[xX×]{2,}|20[xX×]{2}|[xX×](?=[省市县区乡镇村])|_{3,}|□")
 
 
 def compose(
@@ -105,8 +105,15 @@ def _rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
             of_document.setdefault(reading.evidence.document.id, reading)
     chosen: dict[str, Reading] = {}
     for reading in of_document.values():
-        chosen.setdefault(home_of(reading.evidence.document) or reading.evidence.document.id, reading)
+        if not any(_same_words(reading, other) for other in chosen.values()):
+            chosen.setdefault(home_of(reading.evidence.document) or reading.evidence.document.id, reading)
     return list(chosen.values())[:_MAX_SEVERAL] if len(chosen) > 1 else []
+
+
+def _same_words(reading: Reading, other: Reading) -> bool:
+    """Whether two documents say it in the same words, one having copied the other."""
+    ours, theirs = (re.sub(r"\W", "", r.evidence.text) for r in (reading, other))
+    return ours in theirs or theirs in ours
 
 
 def _answer_span(question: Question, reading: Reading, rarity: Rarity) -> tuple[int, int]:
@@ -158,7 +165,7 @@ def _warnings(readings: Sequence[Reading], citations: Sequence[Citation], standi
             found.append(
                 Warning(kind="other" if c.status is Validity.NOT_YET else "expired", text=f"[{c.number}]{why}")
             )
-        if _PLACEHOLDER.search(c.quote):
+        if has_placeholder(c.quote):
             found.append(
                 Warning(kind="placeholder", text=f"[{c.number}]原文用**、××等代替了具体内容，不能当作数值使用。")
             )

@@ -38,6 +38,11 @@ class Gazetteer:
         """Whether the document is of a place that `place` lies in, so that its rules hold there."""
         return document.metadata.place is not None and document.metadata.place in self.within.get(place, frozenset())
 
+    def holds(self, place: str, document: Document | Record) -> bool:
+        """Whether the document is of a place that lies in `place`."""
+        outer = self.within.get(document.metadata.place or "", frozenset())
+        return place in outer or any(place_stem(o) == place_stem(place) for o in outer)
+
     def near(self, place: str, limit: int = 3) -> list[str]:
         """Known names that look like `place`."""
         return get_close_matches(place, self.names, n=limit, cutoff=0.6)

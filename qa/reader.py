@@ -11,7 +11,7 @@ from ingest.sentences import CELL_MARK, clause_spans
 from qa.evidence import Evidence
 from qa.question import Question, place_stem, synonyms
 from qa.scope import fit
-from qa.want import Kind
+from qa.want import FIGURES, Kind
 
 Rarity = Callable[[str], float]  # how telling a word is: 0 and up
 
@@ -19,7 +19,10 @@ _NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.55, "before": 0.6}  # a word f
 _NO_FIGURE = 0.45  # what is left of a score when the kind of figure asked for is not in the sentence
 _TOTAL_FOR_RATE = 0.7  # ... and when the amount for each is asked for and only a total is said
 _CLOSENESS_SHARE = 0.35  # of a score that hangs on the subject standing close to the figure
-_RELEVANCE_SHARE = 0.12  # of the passage's retrieval score in a sentence's
+_RELEVANCE_SHARES = (
+    0.25,
+    0.4,
+)  # of the passage's retrieval score in a sentence's: where a figure is asked for, and else
 _NOT_A_NOUN = 0.75  # verbs and the like say less of the subject
 _RARE = 3.0  # rarer than this, a verb is only worded otherwise in the documents
 _LEAST_WEIGHT = 0.3  # of the commonest subject word
@@ -77,7 +80,8 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
     score = coverage * closeness * scope * (1.0 if has_figure else _NO_FIGURE)
     if any(w.rate is not None and not w.rate.search(text) for w in question.wants):
         score *= _TOTAL_FOR_RATE
-    score = (1 - _RELEVANCE_SHARE) * score + _RELEVANCE_SHARE * evidence.relevance * min(scope, 1.0)
+    share = _RELEVANCE_SHARES[question.wants[0].kind not in FIGURES]
+    score = (1 - share) * score + share * evidence.relevance * min(scope, 1.0)
     return Reading(evidence=evidence, coverage=coverage, scope=scope, has_figure=has_figure, score=score)
 
 

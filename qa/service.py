@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from ingest.chunk import RECIPE, split
-from ingest.document import Coverage, Document, IngestError
+from ingest.chunk import RECIPE
+from ingest.document import Document
 from ingest.files import find_files
-from ingest.load import load
-from kb.catalog import FileRecord
 from kb.embed import open_embedder
+from kb.filters import Filter
 from kb.knowledge_base import KnowledgeBase, OnDone
-from kb.records import Record
+from kb.records import Failure, Record
 from qa.answer import Answer, Outcome
 from qa.compose import compose, refuse
+from qa.difference import Difference, difference
+from qa.editions import family_of, to_compare
 from qa.evidence import gather
 from qa.gazetteer import Gazetteer, build_gazetteer
-from qa.intake import FileReport, FileStatus, IngestReport, OnProgress, Progress
+from qa.ingest_run import IngestRun
+from qa.intake import IngestReport, OnProgress
+from qa.narrowing import Narrower, Narrowing, unknown_place
 from qa.parts import joined, parts_of
 from qa.question import Question, QuestionError, place_stem, read_question
 from qa.reader import Reading, read
@@ -32,8 +35,6 @@ from qa.validity import Register, Standing, rules_in_force_first
 from qa.verify import UnsupportedAnswer, check
 
 _NAMELESS = re.compile(r"[×xX*]{2,}(?=[村镇乡县市])")
-_REFRESH_FILES = 100  # files between two updates of the indexes during an ingest
-_DEPTH = 80  # passages looked at before the scope of the question thins them out
 
 
 def open_service(settings: Settings, *, to_write: bool = False, repair: bool = False) -> Service:
@@ -41,7 +42,9 @@ def open_service(settings: Settings, *, to_write: bool = False, repair: bool = F
     embedder = open_embedder(
         settings.embedder, base_url=settings.embedder_base_url or None, api_key=settings.embedder_api_key or None
     )
-    base = KnowledgeBase(settings.home, embedder, RECIPE, to_write=to_write, repair=repair)
+    base = KnowledgeBase(
+        settings.home, embedder, RECIPE, to_write=to_write, repair=repair, chroma_url=settings.chroma_url
+    )
     return Service(settings, base)
 
 
@@ -53,6 +56,7 @@ class _Known:
     records: tuple[Record, ...]
     gazetteer: Gazetteer
     register: Register
+    narrower: Narrower
 
 
 class Service:
@@ -142,23 +146,18 @@ class Service:
         return self._base.says(place_stem(place)) or any(gazetteer.covers(r, place) for r in self.documents())
 
     def _unknown_place(self, place: str) -> str:
-        homes = self._gazetteer().homes[:8]
-        near = self._gazetteer().near(place)
-        text = f"资料库里没有{place}的资料。"
-        if near:
-            return text + f"名称相近的有：{'、'.join(near)}。"
-        return text + (f"现有资料涉及：{'、'.join(homes)}。" if homes else "")
+        return unknown_place(self._gazetteer(), place)
 
     def _readings(self, asked: Question) -> list[Reading]:
-        passages = self._base.search(asked.text, _DEPTH if asked.places else self.settings.passages)
-        if asked.places:
-            gazetteer = self._gazetteer()
-            passages = [
-                p
-                for p in passages
-                if all(gazetteer.covers(self._base.document(p.chunk.document_id), place) for place in asked.places)
-            ][: self.settings.passages]
+        filter = Filter(documents=self._speaking_of(asked.places)) if asked.places else None
+        passages = self._base.search(asked.text, self.settings.passages, filter)
         return read(asked, gather(passages, self._base.document), self._base.words.rarity)
+
+    def _speaking_of(self, places: Sequence[str]) -> frozenset[str]:
+        """Documents that may speak of all the places: by name, or as rules of a place around them."""
+        covers, records = self._gazetteer().covers, self.documents()
+        named = (self._base.saying(place_stem(p)) | {r.id for r in records if covers(r, p)} for p in places)
+        return frozenset.intersection(*named)
 
     def _finished(self, answer: Answer, question: str, started: float) -> Answer:
         return replace(answer, question=question, seconds=round(time.perf_counter() - started, 4))
@@ -171,7 +170,8 @@ class Service:
         sequence = self._base.sequence
         if self._known is None or self._known.sequence != sequence:
             records = self._base.documents()
-            self._known = _Known(sequence, records, build_gazetteer(records), Register(records))
+            gazetteer, register = build_gazetteer(records), Register(records)
+            self._known = _Known(sequence, records, gazetteer, register, Narrower(records, gazetteer, register))
         return self._known
 
     # --- the documents ---
@@ -184,25 +184,45 @@ class Service:
         year: int | None = None,
         kind: str | None = None,
         topic: str | None = None,
+        issuer: str | None = None,
+        document: str | None = None,
+        as_of: date | None = None,
         limit: int = 20,
     ) -> SearchPage:
-        """Passages for a query, best first, with facets."""
+        """Passages for a query, best first, with facets. Raises QuestionError for a query that cannot be taken."""
         read_question(query)
+        wanted = Narrowing(
+            place=place, year=year, kind=kind, topic=topic, issuer=issuer, document=document, as_of=as_of
+        )
+        known = self._read_records()
         return search_page(
             self._base,
-            self.documents(),
-            self._gazetteer(),
+            known.records,
             query,
-            place=place,
-            year=year,
-            kind=kind,
-            topic=topic,
+            filter=known.narrower.filter(wanted),
+            notes=known.narrower.notes(wanted),
             limit=limit,
         )
 
-    def documents(self) -> tuple[Record, ...]:
-        """What is in the base, by source."""
-        return self._read_records().records
+    def documents(self, *, hidden: bool = False) -> tuple[Record, ...]:
+        """What is in the base, by source; with `hidden`, also copies and versions that others stand for."""
+        return self._base.documents(hidden=True) if hidden else self._read_records().records
+
+    def family(self, document_id: str) -> tuple[Record, ...]:
+        """All versions and copies of a document, the one that stands for all first. Raises UnknownDocument."""
+        return family_of(self._base, document_id)
+
+    def difference(self, document_id: str, other_id: str | None = None) -> Difference:
+        """What changed from one document to another; without another, from or to its own earlier version.
+
+        Raises NoOtherVersion and UnknownDocument.
+        """
+        before, after = to_compare(self._base, document_id, other_id)
+        return difference(self._base.document(before), self._base.document(after))
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Files that could not be taken in and have not been since, by source."""
+        return self._base.failures()
 
     def document(self, document_id: str) -> Document:
         """One document. Raises UnknownDocument."""
@@ -225,25 +245,18 @@ class Service:
     def ingest(
         self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, on_progress: OnProgress | None = None
     ) -> IngestReport:
-        """Takes in files and folders. A file that fails is reported and the others go on.
+        """Takes in files, folders and ZIP archives. A file that fails is reported and the others go on.
 
-        `names` are sources to show instead of the path, for files that lie where no one looks (uploads). Raises IngestError when a path is missing, before anything is changed.
+        `names` are sources to show instead of the path, for files that lie where no one looks (uploads). Raises IngestError when no path exists.
         """
         started = time.perf_counter()
-        files = [(path, (names or {}).get(path, source)) for path, source in find_files(paths)]
-        reports: list[FileReport] = []
+        found = find_files(paths, names)
         try:
-            for path, source in files:
-                if on_progress:
-                    on_progress(Progress(done=len(reports), total=len(files), source=source))
-                reports.append(self._ingest_file(path, source))
-                if on_progress:
-                    on_progress(Progress(done=len(reports), total=len(files), source=source, report=reports[-1]))
-                if len(reports) % _REFRESH_FILES == 0:
-                    self._base.refresh()
+            with closing(IngestRun(self._base, found, on_progress, ocr=self.settings.ocr)) as run:
+                reports = run.run()
         finally:
             self._base.refresh()
-        return IngestReport(files=tuple(reports), seconds=round(time.perf_counter() - started, 3))
+        return IngestReport(files=reports, seconds=round(time.perf_counter() - started, 3))
 
     def remove(self, document_id: str) -> Record:
         """Removes a document; returns what was removed. Raises UnknownDocument."""
@@ -256,35 +269,6 @@ class Service:
     def repair(self, on_done: OnDone) -> None:
         """Builds the indexes anew from the ledger."""
         self._base.repair(on_done)
-
-    def _ingest_file(self, path: Path, source: str) -> FileReport:
-        try:
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-            before = self._base.file(path)
-            if before and before.sha256 == sha256:
-                self._base.keep_original(path, sha256)  # does nothing but where the copy was lost
-                return _report(source, FileStatus.UNCHANGED, before.documents, before.coverage)
-            documents = load(path, source)
-        except IngestError as error:
-            return FileReport(source=source, status=FileStatus.FAILED, reason=str(error).replace(str(path), source))
-        except OSError as error:
-            reason = f"{source}：读不了（{error.strerror}），请检查文件是否还在、是否有权限"
-            return FileReport(source=source, status=FileStatus.FAILED, reason=reason)
-        record = FileRecord(
-            path=str(path.resolve()),
-            source=source,
-            sha256=sha256,
-            original=self._base.keep_original(path, sha256),
-            documents=tuple(d.id for d in documents),
-            coverage=documents[0].coverage,
-        )
-        self._base.put_file(record, [(d, split(d)) for d in documents])
-        status = FileStatus.UPDATED if before else FileStatus.ADDED
-        return _report(source, status, record.documents, record.coverage)
-
-
-def _report(source: str, status: FileStatus, documents: tuple[str, ...], coverage: Coverage) -> FileReport:
-    return FileReport(source=source, status=status, documents=documents, coverage=coverage)
 
 
 def _scoped(question: Question, place: str | None, year: int | None) -> Question:

@@ -21,11 +21,13 @@ class Settings:
     embedder: str = "builtin"  # "builtin", a sentence-transformers name or folder, or "openai:MODEL"
     embedder_base_url: str = ""
     embedder_api_key: str = ""
+    ocr: bool = True  # whether pages without usable text are read by OCR when a file is taken in
+    chroma_url: str = ""  # a Chroma server for the vector index, "http://127.0.0.1:8000"; without one it is embedded
     llm_base_url: str = ""  # an OpenAI-compatible endpoint; without one answers are verbatim
     llm_model: str = ""
     llm_api_key: str = ""
     llm_timeout_s: float = 60.0
-    confidence: float = 0.52  # 0..1: below it a question is refused; higher refuses more
+    confidence: float = 0.46  # 0..1: below it a question is refused; higher refuses more
     passages: int = 24  # how many passages are read for an answer
 
     @property
@@ -65,7 +67,16 @@ def load_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
 
 def _as(kind: str, key: str, value: object) -> object:
     """`value` as the setting's type."""
+    if kind == "bool":
+        return _as_bool(key, value)
     try:
         return {"str": str, "float": float, "int": int}[kind](value)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"设置 {key} 应是{'数字' if kind != 'str' else '文字'}，现在是 {value!r}") from error
+
+
+def _as_bool(key: str, value: object) -> bool:
+    said = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}.get(str(value).lower())
+    if said is None:
+        raise SettingsError(f"设置 {key} 应是 true 或 false，现在是 {value!r}")
+    return said

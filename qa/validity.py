@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ingest.document import Metadata, RelationKind
+from ingest.document import Metadata, Relation, RelationKind
+from ingest.title import plain_title
 from kb.records import Record
 from qa.answer import Validity
 from qa.question import Question
@@ -26,26 +28,62 @@ _OLDER = 0.84
 
 @dataclass(frozen=True, slots=True)
 class Repeal:
-    """Another document repeals this one from a day on (None: the day is not stated)."""
+    """Another document ends this one from a day on (None: the day is not stated); `replaces`: by taking its place."""
 
     by: Record
     from_day: date | None
+    replaces: bool = False
 
 
 class Register:
-    """Which documents are repealed by which, read from all documents of a base."""
+    """Which documents are repealed or replaced by which, read from all documents of a base.
+
+    A document is known by its number; by its title where the repeal gives no number, or the document has none.
+    """
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self._repeals: dict[str, Repeal] = {}
+        self._by_number: dict[str, Repeal] = {}
+        self._by_title: dict[str, Repeal] = {}
+        self._by_title_with_number: dict[str, Repeal] = {}
         for record in records:
             day = record.metadata.effective_on or record.metadata.issued_on
             for relation in record.relations:
-                if relation.kind is RelationKind.REPEALS and relation.document_number:
-                    self._repeals[same_number(relation.document_number)] = Repeal(record, day)
+                if relation.kind in _ENDS:
+                    self._enter(relation, Repeal(record, day, relation.kind is RelationKind.REPLACES))
+
+    def _enter(self, relation: Relation, repeal: Repeal) -> None:
+        title = plain_title(relation.title or "")
+        if relation.document_number:
+            self._by_number[_number_key(relation.document_number)] = repeal
+            if title:
+                self._by_title_with_number[title] = repeal
+        elif title:
+            self._by_title[title] = repeal
 
     def repeal_of(self, metadata: Metadata) -> Repeal | None:
-        """What repeals the document, if anything does."""
-        return self._repeals.get(same_number(metadata.document_number or ""))
+        """What repeals or replaces the document, if anything does; never itself, nor one older than it."""
+        title = plain_title(metadata.title)
+        repeals = (
+            self._by_number.get(_number_key(metadata.document_number or "")),
+            self._by_title.get(title),
+            None if metadata.document_number else self._by_title_with_number.get(title),
+        )
+        return next((r for r in repeals if r is not None and _can_end(r, metadata)), None)
+
+
+_ENDS = (RelationKind.REPEALS, RelationKind.REPLACES)
+
+
+def _number_key(number: str) -> str:
+    """The number in one spelling, blanks and 第 left out."""
+    return re.sub(r"[\s第]", "", same_number(number))
+
+
+def _can_end(repeal: Repeal, metadata: Metadata) -> bool:
+    if repeal.by.metadata == metadata:
+        return False
+    issued = metadata.effective_on or metadata.issued_on
+    return repeal.from_day is None or issued is None or repeal.from_day >= issued
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +97,8 @@ class Standing:
         """The document's state; UNKNOWN unless it or another document says so."""
         repeal = self.register.repeal_of(metadata)
         if repeal is not None and (repeal.from_day is None or repeal.from_day <= self.day):
-            return Validity.SUPERSEDED if repeal.by.metadata.kind == metadata.kind else Validity.REPEALED
+            superseded = repeal.replaces or repeal.by.metadata.kind == metadata.kind
+            return Validity.SUPERSEDED if superseded else Validity.REPEALED
         if metadata.expires_on is not None and metadata.expires_on < self.day:
             return Validity.EXPIRED
         if metadata.effective_on is not None:
@@ -74,7 +113,8 @@ class Standing:
             by = repeal.by.metadata
             number = f"({by.document_number})" if by.document_number else ""
             since = f"自{repeal.from_day:%Y-%m-%d}起" if repeal.from_day else ""
-            return f"《{metadata.title}》{since}已被《{by.title}》{number}废止，请以现行文件为准。"
+            act = "替代" if repeal.replaces else "废止"
+            return f"《{metadata.title}》{since}已被《{by.title}》{number}{act}，请以现行文件为准。"
         if status is Validity.EXPIRED:
             return f"《{metadata.title}》已于{metadata.expires_on:%Y-%m-%d}失效，请核对现行规定。"
         if status is Validity.NOT_YET:

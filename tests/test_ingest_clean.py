@@ -24,6 +24,19 @@ FURNITURE = [
     ("相关阅读", "related-links"),
     ("下面是小编为大家整理的乡镇半年总结，供大家参考。", "article-site"),
     ("【正文】", "article-site"),
+    ("以上就是小编整理的范文，希望大家喜欢。", "article-site"),
+    ("扩展阅读：", "related-links"),
+    ("热门推荐", "related-links"),
+    ("猜您喜欢", "related-links"),
+    ("[责任编辑：王某] [信息审核：李某]", "editor"),
+    ("本文来自：某某范文网", "origin"),
+    ("本文链接：http://www.example.cn/1.html", "origin"),
+    ("转载请注明出处", "origin"),
+    ("免责声明：本站部分内容来自网友上传，如有侵权请联系删除。", "disclaimer"),
+    ("凡注明来源本网的作品，版权均属本网所有。", "disclaimer"),
+    ("下载本文档", "page-action"),
+    ("分享到：朋友圈 QQ空间 新浪微博 更多", "page-action"),
+    ("登录后即可下载全文", "member-offer"),
     ("— 3 —", "page-number"),
     ("第 3 页 共 9 页", "page-number"),
 ]
@@ -37,6 +50,16 @@ KEPT = [
     "首页公示的补助标准以文件为准。",
     "主办单位：县农业农村局",
     "1200—3000元",
+    "审核人：王某",
+    "来源：石桥镇人民政府",
+    "相关部门要按照职责分工抓好落实。",
+    "推荐农户进入合作社务工。",
+    "信息来源于各村上报，逐户核实后录入系统，并由驻村工作队复核，经乡镇审定之后予以公示，确保数据真实准确完整可靠。",
+    "应当在备案后向社会公布备案号；逾期不公布的，责令改正。",
+    "本网格员负责巡查。",
+    "编辑出版农业技术手册3期。",
+    "附件下载后填写，报镇政府。",
+    "35574",
 ]
 
 
@@ -133,3 +156,35 @@ def test_hard_line_ends_are_joined_across_pages_with_the_page_turn_kept() -> Non
     ]
     ((offset, page),) = joined[0].turns
     assert (joined[0].text[offset:], page) == ("报。", 2)
+
+
+def test_links_below_the_text_go_with_their_heading() -> None:
+    raw = RawDocument(
+        lines=tuple(
+            Line(text=t)
+            for t in (
+                *("石桥镇工作总结", "全镇平稳。", "各村抓好落实。", "补助按时发放。", "群众满意。", "谢谢。"),
+                *("相关推荐：", "榆岭镇工作总结", "乡镇半年总结范文", "版权所有：某某网"),
+            )
+        )
+    )
+    cleaned = clean(raw)
+    assert [line.text for line in cleaned.lines][-1] == "谢谢。"
+    assert [c.reason for c in cleaned.cuts] == ["related-links"] * 3 + ["site-footer"]
+
+
+def test_what_follows_a_recommendation_stays_when_it_is_text() -> None:
+    assert _texts("石桥镇工作总结", "全镇平稳。", "推荐阅读", "补助按时发放。", "石桥镇人民政府")[-2:] == [
+        "补助按时发放。",
+        "石桥镇人民政府",
+    ]
+
+
+def test_the_number_an_article_site_leaves_goes_and_any_other_stays() -> None:
+    assert _texts("范文网 > 工作总结 > 半年总结", "石桥镇总结", "全镇平稳。", "35574") == ["石桥镇总结", "全镇平稳。"]
+    assert _texts("石桥镇总结", "全镇平稳。", "35574")[-1] == "35574"
+
+
+def test_an_unfinished_figure_does_not_part_a_paragraph() -> None:
+    paragraph = f"石桥镇有农户312户，其中轻度困难户占1、 %，重度困难户12户。{'各村抓好落实。' * 30}"
+    assert len(_texts(paragraph, "二、打算")) == 2

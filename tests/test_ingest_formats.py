@@ -225,11 +225,11 @@ BAD: dict[str, tuple[str, Callable[[Path], object], type[IngestError], str]] = {
     "old doc named docx": (
         "a.docx",
         lambda p: p.write_bytes(OLE + "WordDocument".encode("utf-16-le")),
-        UnknownFormat,
-        "旧版 Word",
+        UnreadableFile,
+        "已损坏",
     ),
-    "sheet named docx": ("a.docx", _spreadsheet, UnknownFormat, "Excel"),
-    "picture": ("a.png", lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50)), UnknownFormat, "图片"),
+    "sheet named docx": ("a.docx", _spreadsheet, UnreadableFile, "Excel"),
+    "picture": ("a.png", lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50)), UnreadableFile, "图片"),
     "unknown suffix": ("a.xyz", lambda p: p.write_text("补助", encoding="utf-8"), UnknownFormat, ".xyz"),
 }
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.outline import find_sections, heading_mark
+from ingest.run_in import run_in_items
 
 MARKS = [
     ("第一编 总则", "part"),
@@ -21,11 +22,31 @@ MARKS = [
     ("3．发放方式", "third"),
     ("4.2021年项目资金。", "third"),
     ("（5）公示", "fourth"),
+    ("1）公示", "fourth"),
+    ("①摸底", "fifth"),
+    ("第一部分 2023年工作回顾", "part"),
+    ("第二部分：重点任务", "part"),
+    ("一、二〇二三年工作回顾", "first"),
+    ("1. 2023年资金安排", "third"),
     ("附件2", "annex"),
+    ("附：补助标准", "annex"),
+    ("附表1", "annex"),
     ("附件：补助标准表", "annex"),
 ]
 NO_MARKS = [
     "2019.9.30",
+    "9.30日前完成",
+    "3.5万亩水稻",
+    "3. 5万亩水稻",
+    "59. 53%的农户",
+    "1、｜水稻｜75元",
+    "（一）｜种植业｜75元",
+    "三、四季度任务",
+    "五、六月份汛期",
+    "一要加强领导",
+    "第一部分人群",
+    "附近村民",
+    "（12人）",
     "1.5万元用于补助",
     "2023年，全镇共种植水稻",
     "18、69%的农户",
@@ -120,3 +141,29 @@ def test_sections_tile_the_text(lines: list[str]) -> None:
     assert all(s.start < s.end for s in sections)
     assert all(a.end == b.start for a, b in zip(sections, sections[1:], strict=False))
     assert all(s.path[-1:] == ((s.heading,) if s.level else ()) for s in sections)
+
+
+RUN_IN = {
+    "是": ("做法：一是抓领导。二是抓责任；三是抓督导。下一步再抓。", ["一是抓领导。", "二是抓责任；", "三是抓督导。"]),
+    "是 in lines": ("一是抓产业。建社。\n二是抓就业。开岗。", ["一是抓产业。建社。", "二是抓就业。开岗。"]),
+    "ordinals": ("要求：第一，抓紧；第二，落实。", ["第一，抓紧；", "第二，落实。"]),
+    "brackets": ("材料：（1）申请；（2）公示。其他不变。", ["（1）申请；", "（2）公示。"]),
+    "circled": ("①甲②乙③丙", ["①甲", "②乙", "③丙"]),
+    "within an item": ("一是抓：（1）甲；（2）乙。二是丁。", ["一是抓：（1）甲；（2）乙。", "二是丁。"]),
+    "no second": ("问题：一是缺水。", []),
+    "not from one": ("二是缺水，三是缺路。", []),
+    "numbers of another kind": ("2019年3月，（2019年）1200元。", []),
+    "decimals": ("面积1.5亩，产量2.5吨。", []),
+}
+
+
+@pytest.mark.parametrize(("text", "items"), RUN_IN.values(), ids=RUN_IN)
+def test_items_within_running_text(text: str, items: list[str]) -> None:
+    assert [text[a:b] for a, b in run_in_items(text, 0, len(text))] == items
+
+
+@given(st.text("一二三是（）12①②。；\n甲乙", max_size=60))
+def test_run_in_items_do_not_overlap(text: str) -> None:
+    spans = run_in_items(text, 0, len(text))
+    assert all(0 <= a < b <= len(text) for a, b in spans)
+    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))

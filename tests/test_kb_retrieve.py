@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from kb.embed import HashEmbedder
 from kb.lexical import Entry, LexicalIndex, tokens
 from kb.retrieve import Hit, Hybrid
-from kb.store import ChunkStore, ExactScan
+from kb.scan import ExactScan
+from kb.store import ChunkStore
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_chroma_and_the_exact_scan_agree(tmp_path: Path) -> None:
     scan = ExactScan([str(i) for i in range(50)], vectors)
     approximate, exact = store.search(query, 5), scan.search(query, 5)
     assert [s for _, s in approximate] == pytest.approx([s for _, s in exact], abs=1e-4)
-    store.remove("d7")
+    store.remove(["d7"])
     assert store.count() == 49
     assert all(i != "7" for i, _ in store.search(query, 49))
     store.close()
@@ -88,7 +89,8 @@ class Given:
     def __init__(self, **scores: float) -> None:
         self._hits = [Hit(chunk_id=i, score=s) for i, s in sorted(scores.items(), key=lambda x: -x[1])]
 
-    def search(self, question: str, limit: int) -> list[Hit]:
+    def search(self, question: str, limit: int, within: frozenset[str] | None = None) -> list[Hit]:
+        assert within is None
         return self._hits[:limit] if question else []
 
 

@@ -158,7 +158,7 @@ def test_ingest_reports_every_file_and_goes_on(tmp_path: Path) -> None:
 def test_a_missing_path_changes_nothing(tmp_path: Path) -> None:
     service = open_service(Settings(home=tmp_path / "home", embedder="hash"), to_write=True)
     with pytest.raises(IngestError, match="没有"):
-        service.ingest([write(tmp_path / "docs", good=RULE), tmp_path / "没有这个文件夹"])
+        service.ingest([tmp_path / "没有这个文件夹"])
     assert service.documents() == ()
     assert service.ask("种植业每亩补多少?").outcome is Outcome.NO_EVIDENCE
     service.close()

@@ -67,7 +67,7 @@ def test_a_stream_ends_with_the_checked_answer(client: TestClient) -> None:
 
 def test_search_gives_hits_and_facets(client: TestClient) -> None:
     page = client.get("/api/search", params={"query": "公益性岗位", "limit": 3}).json()
-    assert set(page) == {"query", "total", "hits", "facets"}
+    assert set(page) == {"query", "total", "hits", "facets", "notes"}
     assert 1 <= len(page["hits"]) <= 3
     assert {"document_id", "quote", "score", "topics"} <= set(page["hits"][0])
 

@@ -78,9 +78,23 @@ def _add_questions(routes: APIRouter, service: Service) -> None:
         year: int | None = None,
         kind: str | None = None,
         topic: str | None = None,
+        issuer: str | None = None,
+        document: str | None = None,
+        as_of: date | None = None,
         limit: int = Query(20, ge=1, le=SEARCH_LIMIT),
     ) -> Json:
-        return search_dict(service.search(query, place=place, year=year, kind=kind, topic=topic, limit=limit))
+        page = service.search(
+            query,
+            place=place,
+            year=year,
+            kind=kind,
+            topic=topic,
+            issuer=issuer,
+            document=document,
+            as_of=as_of,
+            limit=limit,
+        )
+        return search_dict(page)
 
 
 def _add_documents(routes: APIRouter, service: Service) -> None:

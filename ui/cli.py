@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
-from ui import cli_bench, cli_eval, commands
+from ui import cli_bench, cli_eval, commands, commands_documents
 from ui.cli_base import FAILED, IN_PART, USAGE, CommandFailed
 
+_MOST_HITS = 10_000
 _LATER = {
     "standards": "补助标准台账",
     "draft": "迎检答复起草",
@@ -25,6 +26,9 @@ _LATER = {
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"用法不对：{message}；用 {self.prog} --help 查看用法\n")
+
+
+_Subparsers: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,17 +56,18 @@ def _parser() -> argparse.ArgumentParser:
         "--home", type=Path, metavar="DIR", help="资料库所在文件夹（默认 $ZHENGDA_HOME,否则用户数据文件夹）"
     )
     parser.add_argument("--version", action="version", version="zhengda 0.1.0")
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    commands_of = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_asking(commands_of)
+    _add_documents(commands_of)
+    _add_running(commands_of)
+    return parser
 
-    ingest = subparsers.add_parser("ingest", help="导入文件和文件夹（可重复运行，只处理有变化的）")
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    ingest.add_argument("--json", action="store_true", help="结果以 JSON 输出")
-    ingest.set_defaults(run=commands.ingest)
 
+def _add_asking(subparsers: _Subparsers) -> None:
     ask = subparsers.add_parser("ask", help="提问，回答附出处")
     ask.add_argument("question", nargs="?", metavar="QUESTION")
     ask.add_argument("--batch", type=Path, metavar="FILE.jsonl", help='一行一问:{"id": "...", "question": "..."}')
-    ask.add_argument("--json", action="store_true", help="结果以 JSON 输出")
+    _add_json(ask)
     ask.add_argument("--place", metavar="P", help="只看这个地方")
     ask.add_argument("--year", type=int, metavar="Y", help="只看这一年")
     ask.add_argument("--as-of", type=_day, metavar="DATE", help="按这一天判断文件是否有效，如 2024-12-31")
@@ -70,31 +75,56 @@ def _parser() -> argparse.ArgumentParser:
 
     search = subparsers.add_parser("search", help="查找段落")
     search.add_argument("query", metavar="QUERY")
-    search.add_argument("--place", metavar="P")
-    search.add_argument("--year", type=int, metavar="Y")
-    search.add_argument("--kind", metavar="K")
-    search.add_argument("--topic", metavar="T")
-    search.add_argument("--limit", type=int, default=20, metavar="N")
-    search.add_argument("--json", action="store_true", help="结果以 JSON 输出")
+    search.add_argument("--place", metavar="P", help="只看这个地方，含其下辖的乡镇、村")
+    search.add_argument("--year", type=int, metavar="Y", help="只看这一年")
+    search.add_argument("--kind", metavar="K", help="只看这一种文件，如 rule、notice、work_report")
+    search.add_argument("--topic", metavar="T", help="只看这个主题")
+    search.add_argument("--issuer", metavar="I", help="只看这个机关发的文件，可只写名称的一部分")
+    search.add_argument("--document", metavar="DOCUMENT_ID", help="只在这一份文件里找")
+    search.add_argument("--as-of", type=_day, metavar="DATE", help="只看这一天已发布且未失效的文件，如 2024-12-31")
+    search.add_argument("--limit", type=_count, default=20, metavar="N", help="最多列出几段（默认 20）")
+    _add_json(search)
     search.set_defaults(run=commands.search)
 
+
+def _add_documents(subparsers: _Subparsers) -> None:
+    ingest = subparsers.add_parser("ingest", help="导入文件和文件夹（可重复运行，只处理有变化的）")
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    _add_json(ingest)
+    ingest.set_defaults(run=commands.ingest)
+
     documents = subparsers.add_parser("documents", help="列出资料库里的文件")
-    documents.add_argument("--json", action="store_true", help="结果以 JSON 输出")
-    documents.set_defaults(run=commands.documents)
+    documents.add_argument("--all", action="store_true", help="副本和不是现行的版本也列出")
+    _add_json(documents)
+    documents.set_defaults(run=commands_documents.documents)
 
     show = subparsers.add_parser("show", help="显示一份文件：信息、提纲、正文")
     show.add_argument("document_id", metavar="DOCUMENT_ID")
-    show.add_argument("--json", action="store_true", help="结果以 JSON 输出")
-    show.set_defaults(run=commands.show)
+    _add_json(show)
+    show.set_defaults(run=commands_documents.show)
+
+    diff = subparsers.add_parser("diff", help="逐条比较两份文件，数字变动列在最前")
+    diff.add_argument("document_id", metavar="DOCUMENT_ID", help="原来的文件；只给一个时与它的上一版比较")
+    diff.add_argument("other_id", nargs="?", metavar="OTHER_ID", help="新的文件")
+    _add_json(diff)
+    diff.set_defaults(run=commands_documents.diff)
+
+    coverage = subparsers.add_parser("coverage", help="导入时留下了什么、去掉了什么、哪些文件失败")
+    coverage.add_argument("document_id", nargs="?", metavar="DOCUMENT_ID", help="列出从这份文件里去掉的内容")
+    coverage.add_argument("--failed", action="store_true", help="列出没有导入成功的文件和原因")
+    _add_json(coverage)
+    coverage.set_defaults(run=commands_documents.coverage)
 
     texts = subparsers.add_parser("texts", help="把每份文件的正文写成 DIR/<编号>.txt")
     texts.add_argument("folder", type=Path, metavar="DIR")
-    texts.set_defaults(run=commands.texts)
+    texts.set_defaults(run=commands_documents.texts)
 
     remove = subparsers.add_parser("remove", help="从资料库删除一份文件")
     remove.add_argument("document_id", metavar="DOCUMENT_ID")
-    remove.set_defaults(run=commands.remove)
+    remove.set_defaults(run=commands_documents.remove)
 
+
+def _add_running(subparsers: _Subparsers) -> None:
     serve = subparsers.add_parser("serve", help="打开网页和 HTTP 接口")
     serve.add_argument("--host", default="127.0.0.1", metavar="H")
     serve.add_argument("--port", type=int, default=7860, metavar="N")
@@ -116,7 +146,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, what in _LATER.items():
         later = subparsers.add_parser(name, help=f"{what}（还没有做好）")
         later.add_argument("rest", nargs=argparse.REMAINDER)
-    return parser
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="结果以 JSON 输出")
 
 
 def _fail(message: str) -> int:
@@ -133,6 +166,12 @@ def _one_line_errors() -> Iterator[None]:
         yield
     except USER_ERRORS as error:
         raise CommandFailed(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= _MOST_HITS:
+        raise argparse.ArgumentTypeError(f"{text} 应是 1 到 {_MOST_HITS} 的整数")
+    return int(text)
 
 
 def _day(text: str) -> date:

@@ -35,16 +35,21 @@ def opened(options: argparse.Namespace, *, to_write: bool = False, repair: bool 
 
 @contextmanager
 def file_bar() -> Iterator[OnProgress]:
-    """A bar on standard error over the files of an ingest run."""
+    """A bar on standard error over the files of an ingest run: how many, how fast, how long to go."""
     from tqdm import tqdm
 
     from qa.intake import Progress
+    from ui.render import duration_label
 
-    with tqdm(total=0, unit="份", desc="导入", file=sys.stderr, disable=None) as bar:
+    shape = "{desc} {n_fmt}/{total_fmt} 份 |{bar:20}|{postfix}"
+    with tqdm(total=0, desc="导入", file=sys.stderr, disable=None, bar_format=shape) as bar:
 
         def show(progress: Progress) -> None:
+            rate, left_s = progress.files_per_min, progress.seconds_left
+            parts = [f"每分钟 {rate:.0f} 份" if rate else "", f"约剩 {duration_label(left_s)}" if left_s else ""]
+            parts += [f"{progress.passages} 段" if progress.passages else "", Path(progress.source).name[-30:]]
             bar.total = progress.total
-            bar.set_postfix_str(Path(progress.source).name[-30:], refresh=False)
+            bar.set_postfix_str("，".join(part for part in parts if part), refresh=False)
             bar.update(progress.done - bar.n)
             bar.refresh()
 

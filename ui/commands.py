@@ -15,6 +15,7 @@ from ui.cli_base import DONE, IN_PART, CommandFailed, file_bar, opened, step_bar
 def ingest(options: argparse.Namespace) -> int:
     """Takes in files and folders."""
     from qa.intake import FileStatus
+    from ui.coverage import report_lines
     from ui.render import ingest_dict
 
     with opened(options, to_write=True) as service, file_bar() as on_progress:
@@ -25,11 +26,7 @@ def ingest(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(ingest_dict(report))
     else:
-        counts = {s: report.count(s) for s in FileStatus}
-        print(
-            f"新增 {counts[FileStatus.ADDED]}，更新 {counts[FileStatus.UPDATED]}，未变 {counts[FileStatus.UNCHANGED]}，"
-            f"失败 {counts[FileStatus.FAILED]}，用时 {report.seconds:.1f} 秒"
-        )
+        print("\n".join(report_lines(report)))
     return IN_PART if report.count(FileStatus.FAILED) else DONE
 
 
@@ -92,66 +89,15 @@ def search(options: argparse.Namespace) -> int:
             year=options.year,
             kind=options.kind,
             topic=options.topic,
+            issuer=options.issuer,
+            document=options.document,
+            as_of=options.as_of,
             limit=options.limit,
         )
     if options.json:
         _print_json(search_dict(page))
         return DONE
     print(search_text(page))
-    return DONE
-
-
-def documents(options: argparse.Namespace) -> int:
-    """Lists what is in the base."""
-    from ui.render import record_dict
-
-    with opened(options) as service:
-        records = service.documents()
-    if options.json:
-        _print_json([record_dict(r) for r in records])
-        return DONE
-    for record in records:
-        number = f"({record.metadata.document_number})" if record.metadata.document_number else ""
-        print(f"{record.id}  {record.metadata.title}{number}  {record.source}")
-    print(f"共 {len(records)} 份", file=sys.stderr)
-    return DONE
-
-
-def show(options: argparse.Namespace) -> int:
-    """Shows one document."""
-    from ui.render import document_dict
-
-    with opened(options) as service:
-        document = service.document(options.document_id)
-    if options.json:
-        _print_json(document_dict(document))
-        return DONE
-    metadata = document.metadata
-    print(
-        f"{metadata.title}\n文号：{metadata.document_number or '未注明'}  发文机关：{metadata.issuer or '未注明'}"
-        f"  成文日期：{metadata.issued_on or '未注明'}\n来源：{document.source}\n"
-    )
-    for section in document.sections:
-        if section.heading:
-            print("  " * (len(section.path) - 1) + section.heading)
-    print(f"\n{document.text}")
-    return DONE
-
-
-def texts(options: argparse.Namespace) -> int:
-    """Writes each document's text to a folder."""
-    with opened(options) as service:
-        options.folder.mkdir(parents=True, exist_ok=True)
-        for record in service.documents():
-            (options.folder / f"{record.id}.txt").write_bytes(service.document(record.id).text.encode("utf-8"))
-    return DONE
-
-
-def remove(options: argparse.Namespace) -> int:
-    """Removes a document."""
-    with opened(options, to_write=True) as service:
-        record = service.remove(options.document_id)
-    print(f"已删除：{record.metadata.title}（{record.source}）")
     return DONE
 
 

@@ -45,6 +45,13 @@ def name_of(source: str) -> str:
     return PurePath(source.replace("\\", "/")).name
 
 
+def duration_label(seconds: float) -> str:
+    """A length of time for people: 40 秒, 12 分钟, 2.5 小时."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} 秒"
+    return f"{round(seconds / 60)} 分钟" if seconds < 5400 else f"{seconds / 3600:.1f} 小时"
+
+
 def day_label(day: date | None) -> str:
     """2019年9月30日, or "" when it is not known."""
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
@@ -101,6 +108,7 @@ def file_dict(report: FileReport) -> Json:
         "documents": list(report.documents),
         "reason": report.reason,
         "coverage": coverage_dict(report.coverage) if report.coverage else None,
+        "notes": list(report.notes),
     }
 
 
@@ -109,6 +117,7 @@ def document_dict(document: Document) -> Json:
     return {
         "document_id": document.id,
         "source": document.source,
+        "part": document.part,
         **metadata_dict(document.metadata),
         "pages": [{"number": p.number, "start": p.start, "end": p.end} for p in document.pages],
         "outline": [
@@ -126,10 +135,15 @@ def record_dict(record: Record) -> Json:
     return {
         "document_id": record.id,
         "source": record.source,
+        "part": record.part,
         **metadata_dict(record.metadata),
         "chunks": record.chunks,
         "characters": record.characters,
         "added_at": record.added_at.isoformat(),
+        "current_id": record.current_id,
+        "kinship": record.kinship.value if record.kinship else None,
+        "versions": list(record.versions),
+        "copies": list(record.copies),
         "coverage": coverage_dict(record.coverage),
     }
 
@@ -141,6 +155,7 @@ def search_dict(page: SearchPage) -> Json:
         "total": page.total,
         "hits": [_hit_dict(hit) for hit in page.hits],
         "facets": {name: dict(counts) for name, counts in page.facets.items()},
+        "notes": list(page.notes),
     }
 
 
@@ -150,14 +165,19 @@ def metadata_dict(metadata: Metadata) -> Json:
         "title": metadata.title,
         "document_number": metadata.document_number,
         "issuer": metadata.issuer,
+        "issuers": list(metadata.issuers),
         "issued_on": _day(metadata.issued_on),
         "published_on": _day(metadata.published_on),
         "effective_on": _day(metadata.effective_on),
         "expires_on": _day(metadata.expires_on),
         "index_number": metadata.index_number,
+        "subject": metadata.subject,
+        "openness": metadata.openness,
         "place": metadata.place,
         "year": metadata.year,
+        "period": list(metadata.period) if metadata.period else None,
         "kind": metadata.kind,
+        "topics": list(metadata.topics),
     }
 
 
@@ -172,6 +192,7 @@ def coverage_dict(coverage: Coverage) -> Json:
         "ocr_confidence": coverage.ocr_confidence,
         "characters": coverage.characters,
         "characters_cut": coverage.characters_cut,
+        "warnings": list(coverage.warnings),
     }
 
 
@@ -186,7 +207,7 @@ def _hit_dict(hit: SearchHit) -> Json:
         "place": metadata.place,
         "year": metadata.year,
         "kind": metadata.kind,
-        "topics": [],
+        "topics": list(hit.topics),
         "path": list(hit.path),
         "pages": list(hit.pages),
         "start": hit.start,

@@ -18,7 +18,7 @@ def answer_text(answer: Answer) -> str:
 
 def search_text(page: SearchPage) -> str:
     """The hits, best first, each with where it stands."""
-    lines = [f"共 {page.total} 段"]
+    lines = [f"共 {page.total} 段", *(f"注意：{note}" for note in page.notes)]
     for hit in page.hits:
         where = " > ".join((hit.document.metadata.title, *hit.path))
         lines.append(f"\n{where}\n  {' '.join(hit.quote.split())}\n  ({hit.document.source})")

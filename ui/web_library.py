@@ -23,13 +23,14 @@ from ui.render import name_of
 from ui.web_ask import CLICK
 from ui.web_shelf import message_html, progress_html, report_html, table_html
 from ui.web_source import document_view
+from ui.web_versions import about_html, difference_view, failures_html
 
 TICK_S = 0.25
 Update = tuple[Any, Any, Any]  # upload box, ingest report, table
 
 
 class IngestStopped(Exception):
-    """The program is ending; the file in hand was finished, the next is not begun."""
+    """The program is ending; what is in the base stays, the files after that are not taken in."""
 
 
 class Library:
@@ -42,14 +43,14 @@ class Library:
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Lets the file that is being ingested be finished, and begins no other."""
+        """Lets the file that is being written be finished, and takes in no other."""
         self._stopping.set()
         with self._uploading:
             pass
 
     def table(self, wanted: str) -> str:
-        """The table of documents, filtered."""
-        return table_html(self._service.documents(), wanted)
+        """The table of documents, filtered, below the files that failed."""
+        return failures_html(self._service.failures()) + table_html(self._service.documents(), wanted)
 
     def upload(self, files: list[str] | None, wanted: str) -> Iterator[Update]:
         """Updates for (upload box, report, table) while the uploaded files are ingested."""
@@ -67,8 +68,9 @@ class Library:
         action, id = str(getattr(event, "act", "")), str(getattr(event, "id", ""))
         try:
             if action == "view":
-                original = self._service.original(id) is not None
-                return document_view(self._service.document(id), original=original, back=True)
+                return self._document(id)
+            if action == "diff":
+                return difference_view(self._service.difference(*self._in_order(id, str(getattr(event, "other", "")))))
             if action == "remove":
                 return table_html(self._service.documents(), wanted, confirming=id)
             if action == "remove-now":
@@ -78,6 +80,19 @@ class Library:
         except USER_ERRORS as error:
             return message_html(str(error)) + self.table(wanted)
         return self.table(wanted)
+
+    def _document(self, id: str) -> str:
+        """A document's text, with its versions and what ingest kept of it."""
+        document = self._service.document(id)
+        original = self._service.original(id) is not None
+        return document_view(
+            document, original=original, back=True, about=about_html(document, self._service.family(id))
+        )
+
+    def _in_order(self, id: str, other: str) -> tuple[str, str]:
+        """Two versions, the one that stands last."""
+        current = self._service.family(id)[0].id
+        return (other, id) if id == current else (id, other)
 
     def _ingest(self, paths: Sequence[Path]) -> Iterator[str]:
         """The report as it grows. The work goes on in its own thread even if the page is closed meanwhile."""
@@ -94,9 +109,9 @@ class Library:
         again is the same file, unchanged or updated. Nothing stays there; the base keeps the originals."""
 
         def told(step: Progress) -> None:
-            if self._stopping.is_set() and step.report is None:
-                raise IngestStopped("程序正在退出，其余文件没有入库，请稍后重新上传")
             events.put(replace(step, report=step.report and self._plain(step.report)))
+            if self._stopping.is_set():
+                raise IngestStopped("程序正在退出，其余文件没有入库，请稍后重新上传")
 
         with self._uploading:
             staged = _move(paths, self._folder)
@@ -131,23 +146,23 @@ def _move(paths: Sequence[Path], folder: Path) -> list[Path]:
 
 def _watch(working: Future[IngestReport], events: queue.Queue[Progress], total: int) -> Iterator[str]:
     """Progress as HTML until the work is done, at most one update a tick."""
-    begun, done, current = time.monotonic(), [], ""
+    begun, done, current, left_s = time.monotonic(), [], "", None
     while True:
         over = working.done()
         while not events.empty():
             step = events.get()
-            total, current = step.total, step.source
+            total, current, left_s = step.total, step.source or current, step.seconds_left
             done += [step.report] if step.report else []
         if over:
             return
-        yield progress_html(done, total, current, time.monotonic() - begun)
+        yield progress_html(done, total, current, time.monotonic() - begun, left_s)
         time.sleep(TICK_S)
 
 
 def library_tab(library: Library) -> dict[str, Any]:
     """Lays out the tab; gives back the components and events that others hook into."""
     gr.HTML(
-        '<p class="zd-lead">支持 PDF、Word、Excel、网页、文本和扫描图片，每份不超过 200 MB。文件只存在本机。</p>',
+        '<p class="zd-lead">支持 PDF、Word、Excel、网页、文本、扫描图片和 ZIP 压缩包，每份不超过 200 MB。文件只存在本机。</p>',
         apply_default_css=False,
     )
     upload = gr.File(file_count="multiple", show_label=False, elem_id="zd-upload", height=132)

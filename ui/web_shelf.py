@@ -7,7 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from qa.intake import FileReport, FileStatus
-from ui.render import day_label, name_of, source_label
+from ui.coverage import kept_words
+from ui.render import day_label, duration_label, name_of, source_label
 
 if TYPE_CHECKING:
     from kb.records import Record
@@ -51,9 +52,12 @@ def table_html(records: Sequence[Record], wanted: str, confirming: str | None = 
     )
 
 
-def progress_html(done: Sequence[FileReport], total: int, current: str, seconds: float) -> str:
-    """How far an ingest run is: bar, rate, the file in hand, and the files already through."""
+def progress_html(
+    done: Sequence[FileReport], total: int, current: str, seconds: float, left_s: float | None = None
+) -> str:
+    """How far an ingest run is: bar, rate, time left, the file in hand, and the files already through."""
     rate = f"，每分钟约 {len(done) / seconds * 60:.0f} 份" if done and seconds > 1 else ""
+    rate += f"，约剩 {duration_label(left_s)}" if left_s is not None and len(done) < total else ""
     width = round(100 * len(done) / total) if total else 0
     now = f"，正在读：{escape(name_of(current))}" if current else ""
     return (
@@ -83,24 +87,31 @@ def message_html(text: str) -> str:
 
 
 def _line(report: FileReport) -> str:
-    detail = escape(report.reason or "") or _coverage_words(report)
+    detail = escape(report.reason or "") or (escape(kept_words(report.coverage)) if report.coverage else "")
     detail = f"已用新内容替换原有的同名文件，{detail}" if report.status is FileStatus.UPDATED else detail
     label = STATUS_LABELS[report.status]
     return (
         f'<li class="is-{report.status.value}"><b>{label}</b><span>{escape(name_of(report.source))}</span>'
-        f"<small>{detail}</small></li>"
+        f"<small>{detail}{_cautions(report)}</small></li>"
     )
 
 
-def _coverage_words(report: FileReport) -> str:
-    """What was kept, and what was not, in a few words."""
-    kept = report.coverage
-    if kept is None:
-        return ""
-    words = [f"{kept.pages} 页", f"{kept.characters:,} 字" if kept.characters else ""]
-    words += [f"{kept.tables} 张表" if kept.tables else "", f"{kept.pages_ocr} 页由扫描识别" if kept.pages_ocr else ""]
-    words += [f"{kept.pages_empty} 页没有文字" if kept.pages_empty else ""]
-    return "，".join(word for word in words if word)
+def _cautions(report: FileReport) -> str:
+    """What was lost or is uncertain, and what other documents these are copies or versions of."""
+    lines = (*(report.coverage.warnings if report.coverage else ()), *report.notes)
+    return "".join(f"<br>{escape(line)}" for line in lines)
+
+
+def _heir_words(record: Record) -> str:
+    """What answers once the document is removed."""
+    return "由它的另一版本或副本接替" if record.versions or record.copies else "不再用来回答问题"
+
+
+def _behind(record: Record) -> str:
+    """How many other versions and copies the document stands for."""
+    words = [f"另有 {len(record.versions)} 个版本" if record.versions else ""]
+    words += [f"{len(record.copies)} 份副本" if record.copies else ""]
+    return "".join(f"，{word}" for word in words if word)
 
 
 def _row(record: Record, confirming: bool) -> str:
@@ -117,13 +128,13 @@ def _row(record: Record, confirming: bool) -> str:
     id = escape(record.id)
     title = (
         f'<td class="is-title"><button type="button" class="zd-link" data-act="view" data-id="{id}">'
-        f"{escape(metadata.title)}</button><small>{escape(name_of(record.source))}</small></td>"
+        f"{escape(metadata.title)}</button><small>{escape(name_of(record.source))}{_behind(record)}</small></td>"
     )
     if not confirming:
         remove = f'<button type="button" class="zd-link is-quiet" data-act="remove" data-id="{id}">移除</button>'
         return f'<tr>{title}{listed}<td class="is-act">{remove}</td></tr>'
     ask = (
-        f"<p>确定移除{escape(source_label(metadata.title, None))}？移除后不再用来回答问题。</p>"
+        f"<p>确定移除{escape(source_label(metadata.title, None))}？移除后{_heir_words(record)}。</p>"
         f'<button type="button" class="zd-button is-red" data-act="remove-now" data-id="{id}">确定移除</button>'
         '<button type="button" class="zd-button" data-act="keep">取消</button>'
     )

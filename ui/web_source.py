@@ -46,15 +46,18 @@ def citation_view(turn: int, answer: Answer, number: int, document: Document, *,
     )
 
 
-def document_view(document: Document, *, original: bool, back: bool) -> str:
-    """A whole document, nothing marked; `back` adds the way back to the list and lets it be as long as it is."""
+def document_view(document: Document, *, original: bool, back: bool, about: str = "") -> str:
+    """A whole document, nothing marked; `back` adds the way back to the list and lets it be as long as it is.
+
+    `about` is HTML on its versions and on what was kept of it.
+    """
     everything = Window(start=0, end=len(document.text))
     way_back = '<button type="button" class="zd-link" data-act="back">‹ 返回目录</button>' if back else ""
     return (
         f'<section class="zd-source{" is-whole" if back else ""}" '
         f'data-key="{escape(document.id)}" aria-label="文件全文">'
         f'<nav class="zd-steps">{way_back or "<b>文件全文</b>"}</nav>'
-        f"{_heading(document.metadata, '')}{_actions(document, copy='', original=original)}"
+        f"{_heading(document.metadata, '')}{_actions(document, copy='', original=original)}{about}"
         f"{text_html(document, everything, 0, 0)}</section>"
     )
 

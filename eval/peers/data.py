@@ -20,7 +20,8 @@ def read_documents(path: Path) -> list[SourceDocument]:
     from ingest.load import load
 
     return [
-        SourceDocument(doc_id=file.stem, text="\n".join(d.text for d in load(file))) for file, _ in find_files([path])
+        SourceDocument(doc_id=file.path.stem, text="\n".join(d.text for d in load(file.path)))
+        for file in find_files([path])
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingest.document import UnknownFormat, UnreadableFile
-from ingest.formats import docx, html, pdf, text
+from ingest.formats import delimited, doc, docx, html, image, mhtml, ofd, pdf, rtf, slides, text, wordml, xls, xlsx
 from ingest.formats.raw import RawDocument
 from ingest.formats.sniff import NAMES, true_suffix
 
@@ -20,9 +20,32 @@ READERS: dict[str, Reader] = {
     ".pdf": pdf.read,
     ".docx": docx.read,
     ".docm": docx.read,
+    ".doc": doc.read,
+    ".wps": doc.read,
+    ".rtf": rtf.read,
+    ".wordml": wordml.read,
+    ".mht": mhtml.read,
+    ".mhtml": mhtml.read,
     ".htm": html.read,
     ".html": html.read,
     ".xhtml": html.read,
+    ".png": image.read,
+    ".jpg": image.read,
+    ".jpeg": image.read,
+    ".tif": image.read,
+    ".tiff": image.read,
+    ".bmp": image.read,
+    ".gif": image.read,
+    ".webp": image.read,
+    ".xlsx": xlsx.read,
+    ".xlsm": xlsx.read,
+    ".xls": xls.read,
+    ".csv": delimited.read,
+    ".tsv": delimited.read,
+    ".pptx": slides.read,
+    ".pptm": slides.read,
+    ".ppsx": slides.read,
+    ".ofd": ofd.read,
 }
 
 

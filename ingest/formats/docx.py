@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -22,27 +23,67 @@ _NOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/fo
 _SKIPPED = {_FALLBACK, f"{_W}del", f"{_W}txbxContent", f"{_W}instrText", f"{_W}pPr", f"{_W}moveFrom"}
 _BREAKS = {f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}tab": "  ", f"{_W}noBreakHyphen": "-"}
 
+_EMU_PER_CM = 360_000
+_PICTURE_CM2 = 40
+
 _Element = Any  # an lxml element
 
 
 def read(path: Path) -> RawDocument:
     """The paragraphs and table rows of the body, then the footnotes; heads and feet of pages left out."""
-    document = _open(path)
+    return read_package(str(path), path)
+
+
+def read_package(package: str | BytesIO, path: Path) -> RawDocument:
+    """The same of a package on disk or in memory; `path` names it in messages."""
+    from docx.oxml.exceptions import XmlchemyError
+    from lxml.etree import XMLSyntaxError
+
+    document = _open(package, path)
+    try:
+        content = _content(document)
+    except (XmlchemyError, XMLSyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        raise _damaged(path) from None
+    if content.warnings and not any(line.text.strip() for line in content.lines):
+        raise UnreadableFile(f"{path}：{content.warnings[0]}，没有其他文字；请把图片另存为 JPG 或转成 PDF 后导入")
+    return content
+
+
+def _content(document: Document) -> RawDocument:
     body = _Body(document)
     lines = [*body.lines(document.element.body), *_footnotes(document)]
     title = (document.core_properties.title or "").strip() or None
-    return RawDocument(lines=tuple(lines), property_title=title, tables=body.tables, table_rows=body.rows)
+    pictures = _pictures(document.element.body)
+    return RawDocument(
+        lines=tuple(lines),
+        property_title=title,
+        tables=body.tables,
+        table_rows=body.rows,
+        warnings=(f"含 {pictures} 张图片，图片里的文字未识别",) if pictures else (),
+    )
 
 
-def _open(path: Path) -> Document:
+def _pictures(body: _Element) -> int:
+    """How many pictures are large enough to hold text: not logos, seals, signatures."""
+    drawn = [d for d in body.iter(f"{_W}drawing") if not any(a.tag == _FALLBACK for a in d.iterancestors())]
+    extents = [d.find(".//{*}extent") for d in drawn if d.find(".//{*}blip") is not None]
+    areas = (int(e.get("cx", "0")) * int(e.get("cy", "0")) / _EMU_PER_CM**2 for e in extents if e is not None)
+    return sum(area >= _PICTURE_CM2 for area in areas)
+
+
+def _open(package: str | BytesIO, path: Path) -> Document:
     import docx
     from docx.opc.exceptions import OpcError
     from lxml.etree import XMLSyntaxError
 
     try:
-        return docx.Document(str(path))
+        return docx.Document(package)
     except (OpcError, BadZipFile, XMLSyntaxError, KeyError, ValueError, EOFError):
-        raise UnreadableFile(f"{path}：Word 文件已损坏，无法打开，请用 Word 或 WPS 另存后重新导入") from None
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> UnreadableFile:
+    return UnreadableFile(f"{path}：Word 文件已损坏，无法打开，请用 Word 或 WPS 另存后重新导入")
 
 
 class _Body:

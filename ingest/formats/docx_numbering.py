@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
+
+from ingest.formats.list_marks import ListCounter, ListLevel
 
 if TYPE_CHECKING:
     from docx.document import Document
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_CHINESE = {
-    *("chineseCounting", "chineseCountingThousand", "chineseLegalSimplified"),
-    *("japaneseCounting", "ideographDigital", "taiwaneseCounting", "taiwaneseCountingThousand"),
-}
-_DIGITS = "零一二三四五六七八九"
 
 _Element = Any  # an lxml element
 
@@ -24,7 +20,7 @@ class Numbering:
     def __init__(self, document: Document) -> None:
         self._numbers = _definitions(document)
         self._styles = _style_numbers(document)
-        self._counts: dict[str, dict[int, int]] = defaultdict(dict)
+        self._counter = ListCounter()
 
     def mark(self, paragraph: _Element) -> str:
         """The number in front of the paragraph, "" when it has none. Call once a paragraph, in order."""
@@ -33,13 +29,7 @@ class Numbering:
             return ""
         number_id, level = place
         list_id, levels = self._numbers[number_id]
-        if level not in levels:
-            return ""
-        counts = self._counts[list_id]
-        counts[level] = counts[level] + 1 if level in counts else levels[level][2]
-        for deeper in [at for at in counts if at > level]:
-            del counts[deeper]
-        return _rendered(levels, level, counts)
+        return self._counter.mark(list_id, levels, level)
 
     def _place(self, paragraph: _Element) -> tuple[str, int] | None:
         """(number definition, level), from the paragraph itself, else from its style."""
@@ -51,10 +41,7 @@ class Numbering:
         return (own[0] or (inherited[0] if inherited else ""), own[1])
 
 
-_Level = tuple[str, str, int]  # number format, pattern such as "（%1）", first number
-
-
-def _definitions(document: Document) -> dict[str, tuple[str, dict[int, _Level]]]:
+def _definitions(document: Document) -> dict[str, tuple[str, dict[int, ListLevel]]]:
     """Number definition id -> (the list it counts in, its levels)."""
     try:
         root = document.part.numbering_part.element
@@ -71,14 +58,14 @@ def _definitions(document: Document) -> dict[str, tuple[str, dict[int, _Level]]]
     return found
 
 
-def _levels(abstract: _Element) -> dict[int, _Level]:
+def _levels(abstract: _Element) -> dict[int, ListLevel]:
     levels = {}
     for level in abstract.findall(f"{_W}lvl"):
         kind, text, start = (level.find(f"{_W}{tag}") for tag in ("numFmt", "lvlText", "start"))
-        levels[int(level.get(f"{_W}ilvl"))] = (
-            kind.get(f"{_W}val") if kind is not None else "decimal",
-            text.get(f"{_W}val", "") if text is not None else "",
-            int(start.get(f"{_W}val")) if start is not None else 1,
+        levels[_whole(level, -1, "ilvl")] = ListLevel(
+            kind=kind.get(f"{_W}val") if kind is not None else "decimal",
+            pattern=text.get(f"{_W}val", "") if text is not None else "",
+            start=_whole(start, 1),
         )
     return levels
 
@@ -99,34 +86,11 @@ def _number_of(properties: _Element | None) -> tuple[str, int] | None:
     number, level = mark.find(f"{_W}numId"), mark.find(f"{_W}ilvl")
     return (
         number.get(f"{_W}val") if number is not None else "",
-        int(level.get(f"{_W}val")) if level is not None else 0,
+        _whole(level, 0),
     )
 
 
-def _rendered(levels: dict[int, _Level], level: int, counts: dict[int, int]) -> str:
-    kind, pattern, _ = levels[level]
-    if kind in ("bullet", "none"):
-        return ""
-    for at in range(level + 1):
-        shown = _number(levels[at][0] if at in levels else kind, counts.get(at, 1))
-        pattern = pattern.replace(f"%{at + 1}", shown)
-    return pattern
-
-
-def _number(kind: str, value: int) -> str:
-    if kind in _CHINESE:
-        return _chinese(value)
-    if kind == "decimalEnclosedCircle" and value <= 20:
-        return chr(0x2460 + value - 1)
-    if kind in ("lowerLetter", "upperLetter") and value <= 26:
-        return chr((97 if kind == "lowerLetter" else 65) + value - 1)
-    return str(value)
-
-
-def _chinese(value: int) -> str:
-    """A number below 100 in Chinese: 三, 十二, 二十; larger ones digit by digit."""
-    if value >= 100:
-        return "".join(_DIGITS[int(c)] for c in str(value))
-    tens, ones = divmod(value, 10)
-    head = "" if tens == 0 else "十" if tens == 1 else _DIGITS[tens] + "十"
-    return head + (_DIGITS[ones] if ones or not tens else "")
+def _whole(element: _Element | None, missing: int, name: str = "val") -> int:
+    """The number that the element gives, `missing` when it gives none."""
+    value = element.get(f"{_W}{name}", "") if element is not None else ""
+    return int(value) if value.isdecimal() and value.isascii() else missing

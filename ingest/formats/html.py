@@ -14,6 +14,7 @@ from ingest.fields import meaning_of, parse_field, split_fields
 from ingest.formats.html_blocks import BLOCKS, Walk, has_blocks
 from ingest.formats.raw import Line, RawDocument
 from ingest.formats.text import decode
+from ingest.outline import heading_mark
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
 _DROPPED = (
@@ -29,7 +30,12 @@ _PAGE_ACTION = re.compile(r"^[【\[]?(?:打印|字体|字号|分享|关闭|收�
 
 def read(path: Path) -> RawDocument:
     """The title, the information fields and the article of a page."""
-    soup = BeautifulSoup(_markup(path), "lxml")
+    return read_page(decode_page(path.read_bytes(), path), path)
+
+
+def read_page(markup: str, path: Path) -> RawDocument:
+    """The same of a page that is not a file of its own; `path` names it in messages."""
+    soup = BeautifulSoup(markup, "lxml")
     meta = _meta(soup)
     title = meta.get("articletitle") or _heading_title(soup)
     body = soup.body
@@ -52,8 +58,8 @@ def read(path: Path) -> RawDocument:
     )
 
 
-def _markup(path: Path) -> str:
-    data = path.read_bytes()
+def decode_page(data: bytes, path: Path) -> str:
+    """The markup, in the character set that the page names itself."""
     named = _CHARSET.search(data[:4096])
     encoding = named[1].decode("ascii").lower() if named and not data.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
     if encoding.startswith("gb"):
@@ -71,7 +77,7 @@ def _meta(soup: BeautifulSoup) -> dict[str, str]:
 
 def _heading_title(soup: BeautifulSoup) -> str | None:
     headings = [h.get_text(" ", strip=True) for h in soup.find_all("h1")]
-    named = next((h for h in headings if len(h) >= 6), None)
+    named = next((h for h in headings if len(h) >= 6 and heading_mark(h) is None), None)
     page = soup.title.get_text(" ", strip=True) if soup.title else None
     return named or page or None
 

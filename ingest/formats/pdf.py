@@ -1,57 +1,81 @@
-"""PDF files with a text layer. PDFium reads the text, pypdf the encryption and the title."""
+"""PDF files. PDFium reads the text, pypdf the encryption and the title; pages without usable text are read by OCR."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.document import UnreadableFile
-from ingest.formats.pdf_boxes import Box, Item, in_reading_order, page_boxes
-from ingest.formats.pdf_cells import PageTable
-from ingest.formats.pdf_tables import joined, table_lines
-from ingest.formats.raw import Line, RawDocument
+from ingest.formats.pdf_boxes import Box, page_boxes
+from ingest.formats.pdf_layer import Layer, layer_of, picture_of
+from ingest.formats.pdf_pages import laid_out
+from ingest.formats.raw import RawDocument
+from ingest.ocr import OcrUnavailable
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
+    from ingest.formats.pdf_scans import Scan
+    from ingest.ocr import Picture
+
 _PDFIUM = threading.Lock()  # PDFium is not thread-safe, not even for two files
-_MARGIN_SHARE = 0.12  # so many of the lines must begin or end at a margin for it to be one
-_INDENT_EMS = 1.2
-_RAGGED_EMS = 2.2  # what may be left free at the end of a full line: punctuation and numbers are not parted
+_RICHER = 1.5  # times as many characters by OCR as in a thin text layer: the layer is only a stamp or a head
+_WHY: dict[Layer, str] = {"none": "没有文字层", "thin": "文字层很少", "garbled": "文字层是乱码"}
+
+
+@dataclass(slots=True)
+class _Pages:
+    """The pages as they are read: their lines, what their text layers are like, what OCR made of some."""
+
+    boxes: list[list[Box]]
+    layers: list[Layer]
+    scans: dict[int, Scan] = field(default_factory=dict)  # index of the page -> what is taken from its picture
+    warnings: list[str] = field(default_factory=list)
 
 
 def read(path: Path) -> RawDocument:
     """The text lines of every page, top to bottom, with what their place tells about paragraphs."""
     title = _title(path)
     with _PDFIUM:
-        pages = _pages(path)
-    if not any(pages):
-        raise UnreadableFile(f"{path}：没有文字层，应为扫描件，目前还不能识别图片文字，请换用可复制文字的版本")
-    tables = joined([in_reading_order(boxes, _tables_of(boxes)) for boxes in pages])
-    rows = {id(part): lines for parts in tables for part, lines in zip(parts, table_lines(parts), strict=True)}
-    items = [
-        item
-        for boxes in pages
-        for item in in_reading_order(boxes, [table for table in _tables_of(boxes) if id(table) in rows])
-    ]
+        pages = _text_pages(path)
+    _read_pictures(path, pages)
+    if not any(pages.boxes):
+        raise UnreadableFile(f"{path}：{_nothing(pages)}")
+    content = laid_out(pages.boxes)
+    characters = sum(scan.characters for scan in pages.scans.values())
     return RawDocument(
-        lines=tuple(_lines(items, rows)),
+        lines=content.lines,
         property_title=title,
-        pages=len(pages),
-        pages_empty=sum(not boxes for boxes in pages),
+        pages=len(pages.boxes),
+        pages_empty=sum(not boxes for boxes in pages.boxes),
+        pages_ocr=len(pages.scans),
+        ocr_confidence=_confidence(pages.scans) if characters else None,
         hard_wrapped=True,
-        tables=len(tables),
-        table_rows=sum(line.kind == "table_row" for lines in rows.values() for line in lines),
+        tables=content.tables,
+        table_rows=content.table_rows,
+        warnings=tuple(pages.warnings),
     )
 
 
-def _tables_of(boxes: Sequence[Box]) -> list[PageTable]:
-    """The tables that the lines stand in, as the page has them."""
-    return list({id(box.table): box.table for box in boxes if box.table is not None}.values())
+def _confidence(scans: Mapping[int, Scan]) -> float:
+    """The mean over the characters that were read by OCR."""
+    characters = sum(scan.characters for scan in scans.values())
+    return sum(scan.characters * scan.confidence for scan in scans.values()) / characters
+
+
+def _nothing(pages: _Pages) -> str:
+    """Why there is no text."""
+    if pages.warnings:
+        return f"没有可用的文字；{pages.warnings[0]}"
+    count = len(pages.boxes)
+    if all(layer == "empty" for layer in pages.layers):
+        return f"共 {count} 页，都是空白页，请检查是否导出有误"
+    return f"共 {count} 页，没有文字层，也没有从页面图像里认出文字，请换用更清晰的扫描件"
 
 
 def _title(path: Path) -> str | None:
@@ -66,64 +90,85 @@ def _title(path: Path) -> str | None:
             raise UnreadableFile(f"{path}：文件已加密，请去掉密码后重新导入")
         title = reader.metadata.title if reader.metadata else None
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None  # what PDFium cannot open either is reported by _pages
+        return None  # what PDFium cannot open either is reported by _opened
     return title.strip() or None if isinstance(title, str) else None
 
 
-def _pages(path: Path) -> list[list[Box]]:
+@contextmanager
+def _opened(path: Path) -> Iterator[PdfDocument]:
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
         with PdfDocument(path) as pdf:
-            return [_page_boxes(pdf, i) for i in range(len(pdf))]
+            yield pdf
     except PdfiumError as error:
         if "assword" in str(error):
             raise UnreadableFile(f"{path}：文件已加密，请去掉密码后重新导入") from None
         raise UnreadableFile(f"{path}：PDF 已损坏，无法打开，请重新下载或另存后再导入") from None
 
 
-def _page_boxes(pdf: PdfDocument, index: int) -> list[Box]:
-    page = pdf[index]
-    try:
-        return page_boxes(page, index + 1)
-    finally:
-        page.close()
+def _text_pages(path: Path) -> _Pages:
+    """What the text layers hold."""
+    pages = _Pages([], [])
+    with _opened(path) as pdf:
+        for index in range(len(pdf)):
+            page = pdf[index]
+            try:
+                pages.boxes.append(page_boxes(page, index + 1))
+                pages.layers.append(layer_of(page, pages.boxes[-1]))
+            finally:
+                page.close()
+    return pages
 
 
-def _lines(items: Sequence[Item], rows: Mapping[int, Sequence[Line]]) -> list[Line]:
-    """The boxes as lines that know whether they are indented and reach the right edge; the tables' rows."""
-    by_width: dict[int, list[Box]] = {}
-    for item in items:
-        if isinstance(item, Box):
-            by_width.setdefault(round(item.width), []).append(item)
-    margins = {width: _margins(boxes) for width, boxes in by_width.items()}
-    lines: list[Line] = []
-    for item in items:
-        if isinstance(item, Box):
-            lines.append(_line(item, *margins[round(item.width)]))
-        else:
-            lines += rows[id(item)]
-    return lines
+def _read_pictures(path: Path, pages: _Pages) -> None:
+    """Reads the pages without a usable text layer from their pictures; says which could not be."""
+    wanted = [index for index, layer in enumerate(pages.layers) if layer not in ("text", "empty")]
+    for index in wanted:
+        try:
+            scan = _scan(path, index)
+        except OcrUnavailable as error:
+            pages.warnings += _left_out(wanted, pages, str(error))
+            return
+        layer, text = pages.layers[index], pages.boxes[index]
+        if scan.characters > _RICHER * _length(text) if layer == "thin" else scan.boxes:
+            pages.boxes[index], pages.scans[index] = list(scan.boxes), scan
+        elif layer == "thin":
+            continue
+        elif layer == "garbled":
+            pages.boxes[index] = []
+            pages.warnings.append(f"第{index + 1}页文字层是乱码，也没有从页面图像里认出文字，未收入")
+        pages.warnings += scan.warnings
 
 
-def _line(box: Box, left: float, right: float) -> Line:
-    located = box.em > 0
-    return Line(
-        text=box.text,
-        page=box.page,
-        indented=box.left > left + _INDENT_EMS * box.em if located else None,
-        full=box.right > right - _RAGGED_EMS * box.em if located else None,
-    )
+def _left_out(wanted: Sequence[int], pages: _Pages, reason: str) -> Iterator[str]:
+    """One line for each kind of page that is left as it is; garbled text is left out."""
+    for layer, why in _WHY.items():
+        numbers = [index + 1 for index in wanted if pages.layers[index] == layer]
+        if layer == "garbled":
+            for number in numbers:
+                pages.boxes[number - 1] = []
+        if numbers:
+            yield f"{_listed(numbers)}{why}，应为扫描件或特殊字体，未能识别：{reason}"
 
 
-def _margins(boxes: Sequence[Box]) -> tuple[float, float]:
-    """The leftmost and rightmost edges that a fair share of the lines have in common, to 4 points."""
-    lefts = Counter(round(b.left / 4) for b in boxes)
-    rights = Counter(round(b.right / 4) for b in boxes)
-    return min(_common(lefts)) * 4.0, max(_common(rights)) * 4.0
+def _listed(numbers: Sequence[int]) -> str:
+    shown = "、".join(map(str, numbers[:10]))
+    return f"第{shown}页" if len(numbers) <= 10 else f"第{shown}等{len(numbers)}页"
 
 
-def _common(edges: Counter[int]) -> list[int]:
-    """The edges that enough lines share, else the one that most share."""
-    enough = max(2.0, edges.total() * _MARGIN_SHARE)
-    return [at for at, times in edges.items() if times >= enough] or [edges.most_common(1)[0][0]]
+def _length(boxes: Sequence[Box]) -> int:
+    return sum(not c.isspace() for box in boxes for c in box.text)
+
+
+def _scan(path: Path, index: int) -> Scan:
+    from ingest.formats.pdf_scans import read_scan
+
+    with _PDFIUM, _opened(path) as pdf:
+        page = pdf[index]
+        try:
+            picture: Picture = picture_of(page)
+            width = page.get_width()
+        finally:
+            page.close()
+    return read_scan(picture, index + 1, width)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from ingest.document import Box as Place
 from ingest.formats.pdf_cells import PageTable, page_tables, undoubled
 from ingest.formats.pdf_rulings import find_grids
 
@@ -28,6 +29,8 @@ class Box:
     top: float
     em: float
     table: PageTable | None = None  # that it stands in
+    bottom: float | None = None  # for a line read by OCR, as is `place`
+    place: Place | None = None  # on the page as it is shown
 
 
 Item: TypeAlias = Box | PageTable

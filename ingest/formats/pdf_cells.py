@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingest.document import Box as Place
 from ingest.formats.pdf_grid import Grid
 
 if TYPE_CHECKING:
@@ -23,12 +24,16 @@ _MARKS = "\x02\ufffe"  # PDFium's marks for a hyphen at a line end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTable:
-    """A table, or the part of one that stands on a page. `rows` have a merged cell's text in each of its boxes."""
+    """A table, or the part of one that stands on a page. `rows` have a merged cell's text in each of its boxes.
+
+    `places` says where each row's words stand, for a page read by OCR.
+    """
 
     page: int
     grid: Grid
     rows: tuple[tuple[str, ...], ...]
-    characters: frozenset[int]  # positions in the page's text
+    characters: frozenset[int]  # positions in the page's text; none on a page read by OCR
+    places: tuple[Place | None, ...] = ()
 
     @property
     def top(self) -> float:
@@ -68,7 +73,8 @@ def page_tables(
         for glyph, cell in located:
             if cell is not None:
                 cells.setdefault(cell, []).append(glyph)
-        if cells and not (_is_cut_through(located, grid) or _is_frame(grid, cells, page_area)):
+        lengths = {cell: len(own) for cell, own in cells.items()}
+        if cells and not (_is_cut_through(located, grid) or is_frame(grid, lengths, page_area)):
             tables.append(_table(grid, cells, text, page))
     return tables
 
@@ -112,8 +118,9 @@ def _is_next(a: _Glyph, b: _Glyph) -> bool:
     return b.at == a.at + 1 and b.bottom < a.top and a.bottom < b.top and b.left - a.right < height * _NEXT_SHARE
 
 
-def _is_frame(grid: Grid, cells: Mapping[int, Sequence[_Glyph]], page_area: float) -> bool:
-    if any(len(glyphs) > _MAX_CELL_CHARS for glyphs in cells.values()):
+def is_frame(grid: Grid, lengths: Mapping[int, int], page_area: float) -> bool:
+    """Whether the grid is a frame round the page's text: by the characters in its cells, and their size."""
+    if any(length > _MAX_CELL_CHARS for length in lengths.values()):
         return True
     areas: Counter[int] = Counter()
     for row, (high, low) in zip(grid.cells, zip(grid.ys, grid.ys[1:], strict=False), strict=True):

@@ -24,7 +24,7 @@ _Handle = Any  # a PDFium object
 
 
 @dataclass(frozen=True, slots=True)
-class _Path:
+class DrawnPath:
     """The straight outlines of a drawn path."""
 
     outlines: tuple[tuple[_Point, ...], ...]
@@ -43,20 +43,20 @@ def find_grids(page: PdfPage) -> list[Grid]:
         segments += sum(map(len, path.outlines))
         if segments > _MAX_SEGMENTS:
             return []
-        rulings += _rulings(path)
+        rulings += rulings_of(path)
     level = [r for is_level, r in rulings if is_level and 0 < r.at < height]
     upright = [r for is_level, r in rulings if not is_level and 0 < r.at < width]
     return grids_of(level, upright) if len(level) >= 2 and len(upright) >= 3 else []
 
 
-def _paths(page: _Handle) -> Iterator[_Path]:
+def _paths(page: _Handle) -> Iterator[DrawnPath]:
     """The paths that can be seen, those in forms too."""
     import pypdfium2.raw as pdfium
 
     path_type, form_type = pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_FORM
     object_type, object_in_form = pdfium.FPDFPageObj_GetType, pdfium.FPDFFormObj_GetObject
 
-    def walk(children: Iterable[_Handle], outer: tuple[_Matrix, ...]) -> Iterator[_Path]:
+    def walk(children: Iterable[_Handle], outer: tuple[_Matrix, ...]) -> Iterator[DrawnPath]:
         for child in children:
             kind = object_type(child)
             if kind == path_type:
@@ -79,7 +79,7 @@ def _matrix(item: _Handle) -> _Matrix:
     return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
 
 
-def _read_path(item: _Handle, matrices: Sequence[_Matrix]) -> _Path | None:
+def _read_path(item: _Handle, matrices: Sequence[_Matrix]) -> DrawnPath | None:
     """The path in page points, None when it leaves no mark or is too long to be lines of a table."""
     import pypdfium2.raw as pdfium
 
@@ -90,7 +90,7 @@ def _read_path(item: _Handle, matrices: Sequence[_Matrix]) -> _Path | None:
     count = pdfium.FPDFPath_CountSegments(item)
     if not (filled or stroked) or not 0 < count <= _MAX_SEGMENTS:
         return None
-    return _Path(tuple(_outlines(item, count, matrices)), filled, stroked)
+    return DrawnPath(tuple(_outlines(item, count, matrices)), filled, stroked)
 
 
 def _inked(item: _Handle, colour: Any) -> bool:
@@ -128,7 +128,7 @@ def _moved(point: _Point, matrices: Sequence[_Matrix]) -> _Point:
     return x, y
 
 
-def _rulings(path: _Path) -> Iterator[tuple[bool, Ruling]]:
+def rulings_of(path: DrawnPath) -> Iterator[tuple[bool, Ruling]]:
     """The (is it level, line) of the path: stroked sides, thin filled bars, thin filled frames."""
     if path.stroked:
         for outline in path.outlines:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ingest.document import Box as Place
 from ingest.formats.pdf_boxes import Box, Item
 from ingest.formats.pdf_cells import PageTable
 from ingest.formats.raw import Line
@@ -14,6 +15,7 @@ from ingest.formats.tables import SEPARATOR, header_rows, one_line, row_lines
 from ingest.furniture import furniture_reason
 
 _SAME_EDGE = 2.0  # points
+_SAME_EDGE_SCANNED = 6.0
 _SAME_HEIGHT = 4.0
 _PAGE_NUMBER = re.compile(r"\d{1,4}(?:\s*/\s*\d{1,4})?")
 _CONTINUED = re.compile(r"[（(]?\s*(?:续(?:上)?表|接上[页表]|转下页)[^。]{0,20}|.{0,40}[（(]续[^（）()]{0,4}[)）]")
@@ -52,7 +54,9 @@ def _key(box: Box) -> tuple[str, int]:
 def _goes_on(table: PageTable, following: PageTable, between: Sequence[Box]) -> bool:
     """Whether the second is the first on the next page: the same columns, nothing of the text between."""
     a, b = table.grid.xs, following.grid.xs
-    same = len(a) == len(b) and all(abs(x - y) <= _SAME_EDGE for x, y in zip(a, b, strict=True))
+    scanned = bool(table.places or following.places)  # two scans of one table lie a little apart
+    shift, near = (b[0] - a[0], _SAME_EDGE_SCANNED) if scanned else (0.0, _SAME_EDGE)
+    same = len(a) == len(b) and all(abs(x + shift - y) <= near for x, y in zip(a, b, strict=True))
     return same and following.page == table.page + 1 and all(_is_edge_text(box.text) for box in between)
 
 
@@ -72,6 +76,12 @@ class _Row:
     page: int
     texts: tuple[str, ...]
     cells: tuple[tuple[int, int], ...]  # (page, number) of the cell that each text is of
+    place: Place | None = None  # of the row on its page, when that was read by OCR
+
+    def line(self, line: Line) -> Line:
+        """The line as that of this row."""
+        boxes = ((0, self.place),) if self.place is not None else ()
+        return replace(line, page=self.page, boxes=boxes)
 
 
 def table_lines(parts: Sequence[PageTable]) -> list[list[Line]]:
@@ -81,16 +91,18 @@ def table_lines(parts: Sequence[PageTable]) -> list[list[Line]]:
     for part in parts[1:]:
         more = _without_repeated(_rows(part), rows[:heads])
         rows += _carried_on(more, rows[-1])
-    lines = _whole(row_lines([row.texts for row in rows], [row.page for row in rows]), rows, heads)
+    numbered = row_lines([row.texts for row in rows], range(len(rows)))  # by row instead of page
+    lines = _whole([rows[line.page].line(line) for line in numbered], rows, heads)
     set_off = [line if line.kind == "table_row" else replace(line, indented=True) for line in lines]
     return [[line for line in set_off if line.page == part.page] for part in parts]
 
 
 def _rows(part: PageTable) -> list[_Row]:
     """The rows that have text."""
+    places = part.places or (None,) * len(part.rows)
     return [
-        _Row(page=part.page, texts=texts, cells=tuple((part.page, cell) for cell in cells))
-        for texts, cells in zip(part.rows, part.grid.cells, strict=True)
+        _Row(page=part.page, texts=texts, cells=tuple((part.page, cell) for cell in cells), place=place)
+        for texts, cells, place in zip(part.rows, part.grid.cells, places, strict=True)
         if any(texts)
     ]
 
@@ -114,7 +126,7 @@ def _whole(lines: list[Line], rows: Sequence[_Row], heads: int) -> list[Line]:
     texts = dict(pair for row in rows for pair in zip(row.cells, row.texts, strict=True))
     if _says_all(lines, texts.values()):
         return lines
-    plain = [Line(text=_row_as_it_is(row), page=row.page, kind="table_row") for row in rows]
+    plain = [row.line(Line(text=_row_as_it_is(row), kind="table_row")) for row in rows]
     headed = [*plain[:heads], *(line for line in lines if line.kind == "table_row")]
     return headed if _says_all(headed, texts.values()) else plain
 

@@ -7,11 +7,16 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from ingest.document import UnreadableFile
+from ingest.formats.ole import ole_suffix
 
 _HEAD_BYTES = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TEXTUAL = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml")
+_SHEETS = (".xls", ".xlsx", ".et", ".csv", ".tsv")
 _OFFICE = (".docx", ".docm", ".doc", ".wps", ".pdf", ".rtf")  # when such a file holds plain text, it is a text
+_HTML = re.compile(rb"(?:<\?xml[^>]*\?>|<!--.*?-->|\s)*<(?:!doctype html|html|head|meta)\b", re.DOTALL)
+_HTML_IN_OFFICE = re.compile(_HTML.pattern[:-3] + rb"|body|style|table|div|p)\b", re.DOTALL)
+_MAIL_HEAD = re.compile(rb"(?:from|mime-version|date|subject|snapshot[\w-]*|content-[\w-]+|x-[\w-]+)[ \t]*:")
 _MAGIC = (
     (b"{\\rtf", ".rtf"),
     (b"\x89PNG", ".png"),
@@ -26,6 +31,7 @@ _MAGIC = (
 _ZIP_MEMBERS = (
     ("word/document.xml", ".docx"),
     ("xl/workbook.xml", ".xlsx"),
+    ("xl/workbook.bin", ".xlsb"),
     ("ppt/presentation.xml", ".pptx"),
     ("OFD.xml", ".ofd"),
     ("META-INF/container.xml", ".epub"),
@@ -40,6 +46,8 @@ NAMES: dict[str, str] = {
     ".ppt": "旧版幻灯片（.ppt）",
     ".xlsx": "Excel 表格（.xlsx）",
     ".pptx": "幻灯片（.pptx）",
+    ".csv": "文本表格（.csv）",
+    ".xlsb": "二进制 Excel 表格（.xlsb）",
     ".ofd": "OFD 版式文件",
     ".epub": "电子书",
     ".odt": "ODF 文件",
@@ -67,7 +75,7 @@ def true_suffix(path: Path) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _zip_suffix(path)
     if head.startswith(_OLE):
-        return _ole_suffix(path, named)
+        return ole_suffix(path, named)
     for magic, suffix in _MAGIC:
         if head.startswith(magic) and (suffix != ".bmp" or b"\x00" in head):
             return suffix
@@ -83,32 +91,32 @@ def _zip_suffix(path: Path) -> str:
     return next((suffix for member, suffix in _ZIP_MEMBERS if member in names), ".zip")
 
 
-def _ole_suffix(path: Path, named: str) -> str:
-    """Old Office files share one container; the streams in its directory tell them apart."""
-    data = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        raise UnreadableFile(f"{path}：文件已加密，请去掉密码后重新导入")
-    for stream, suffix in (("WordDocument", ".doc"), ("Workbook", ".xls"), ("PowerPoint Document", ".ppt")):
-        if stream.encode("utf-16-le") in data:
-            return suffix
-    return named if named in (".doc", ".xls", ".ppt", ".wps") else ".bin"
-
-
 def _text_suffix(head: bytes, named: str, path: Path) -> str:
-    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if plain.startswith(b"<?xml") and b"word.document" in plain:
+    plain = _lowered(head)
+    if b"office/word/2003/wordml" in plain or (b"office/2006/xmlpackage" in plain and b"powerpoint" not in plain):
         return ".wordml"
-    if plain.startswith((b"<!doctype html", b"<html")):
+    if (_HTML_IN_OFFICE if named in _OFFICE else _HTML).match(plain):
         return ".html"
-    if re.match(rb"(?:from|mime-version|date|subject|snapshot)[^\n]*\r?\n", plain) and b"multipart/related" in plain:
+    if plain.startswith(b"{\\rtf"):
+        return ".rtf"
+    if _MAIL_HEAD.match(plain) and (b"multipart/related" in plain or named in (".mht", ".mhtml")):
         return ".mht"
     if named in _TEXTUAL and not _is_binary(head):
         return named
+    if named in _SHEETS and not _is_binary(head):  # what systems export under the name of a sheet
+        return ".xml" if plain.startswith(b"<?xml") else ".html" if b"<table" in plain else ".csv"
     if named in _OFFICE:
         if _is_binary(head):
             raise UnreadableFile(f"{path}：文件已损坏，无法打开，请重新下载或另存后再导入")
         return ".txt"
     return ".bin" if named in _TEXTUAL else named
+
+
+def _lowered(head: bytes) -> bytes:
+    """The beginning in small letters, without byte order mark; UTF-16 as UTF-8."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", errors="ignore").encode()
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
 
 
 def _is_binary(head: bytes) -> bool:
