@@ -6,7 +6,7 @@ import re
 
 from kb.rerank import Wording
 from qa.question import Question
-from qa.reader import Rarity, Reading, found_around, spoken_of, word_weights
+from qa.reader import Rarity, Reading, asked_of, found_around, spoken_of, word_weights
 from qa.want import FIGURES
 
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
@@ -63,7 +63,7 @@ def _subject_named(question: Question, reading: Reading, weights: dict[str, floa
     What is raised or grown ("养羊") must stand around the sentence. Of three nouns and more it is enough that most are
     there; of fewer, the most telling one must stand around the sentence, another may stand elsewhere in the document.
     """
-    nouns = [n for n in question.nouns if n not in _MONEY_NOUNS]
+    nouns = [n for n in asked_of(question, reading.evidence, question.nouns) if n not in _MONEY_NOUNS]
     if not nouns:
         return True
     presence = {n: _presence(n, reading) for n in nouns}

@@ -13,12 +13,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from ingest.archive import expand, unpack
-from ingest.document import IngestError
+from ingest.document import Coverage, IngestError
 from ingest.files import FoundFile
 from ingest.parsing import Outcome, attempt, parse, unreadable
 from ingest.workers import Pool
@@ -203,7 +203,7 @@ class IngestRun:
                 sha256=begun.sha256,
                 original=original,
                 documents=tuple(d.id for d, _ in outcome.documents),
-                coverage=outcome.documents[0][0].coverage,
+                coverage=_coverage_of_file(outcome),
             )
             self._base.put_file(record, outcome.documents, of_file)
             status = FileStatus.UPDATED if begun.is_known else FileStatus.ADDED
@@ -275,6 +275,12 @@ class IngestRun:
                 outer in opened or not os.path.lexists(outer)
             ):
                 self._base.clear_failure(identity)
+
+
+def _coverage_of_file(outcome: Outcome) -> Coverage:
+    """Each document of a compilation carries its file's coverage, with its own characters."""
+    documents = [document for document, _ in outcome.documents]
+    return replace(documents[0].coverage, characters=sum(d.coverage.characters for d in documents))
 
 
 def _work_folder(home: Path) -> Path:

@@ -115,6 +115,8 @@ _SAME = [
     "免除 免征 免收 减免",
     "计划 拟 预计 打算",
     "出省 省外 外省",
+    "经济 地区生产总值 生产总值",
+    "财政收入 一般公共预算收入",
 ]  # fmt: skip
 _SYNONYMS: dict[str, tuple[str, ...]] = {}
 for _line in _SAME:

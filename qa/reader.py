@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ingest.sentences import CELL_MARK, clause_spans
+from ingest.title import plain_title
 from qa.evidence import Evidence
 from qa.question import Question, place_stem, synonyms
 from qa.scope import fit
@@ -29,6 +30,7 @@ _LEAST_WEIGHT = 0.3  # of the commonest subject word
 _BEHIND_CHARS = 3  # between a noun and the figure right behind it
 _BEHIND_SHARE = 0.25
 _MAX_HEADED_CHARS = 3  # of a compound that ends in the word looked for
+_TITLE_CHARS = 6  # a shorter title may be any words
 _COMMA = re.compile(r"[,，;；:：。]")
 
 
@@ -69,8 +71,21 @@ def found_around(word: str, evidence: Evidence) -> float:
     return max(spoken_of(word, evidence.text), *around)
 
 
+def asked_of(question: Question, evidence: Evidence, words: Iterable[str]) -> list[str]:
+    """Those of the question's words that tell one sentence of the document from another.
+
+    Where the question says the document's title, with or without 《》, the title's words only choose the document.
+    """
+    words = list(words)
+    title = re.sub(r"[（(][^（）()]{1,12}[)）]$", "", plain_title(evidence.document.metadata.title))  # "（试行）"
+    if len(title) < _TITLE_CHARS or title not in re.sub(r"[\s《》〈〉“”]", "", question.text):
+        return words
+    return [w for w in words if w not in title] or words
+
+
 def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) -> Reading:
     text = evidence.text
+    weights = {w: weights[w] for w in asked_of(question, evidence, weights)}
     found = {w: found_around(w, evidence) for w in weights}
     total = sum(weights.values())
     coverage = sum(weights[w] * found[w] for w in weights) / total if total else 1.0

@@ -67,7 +67,7 @@ ORGANISATION = re.compile(
     r"(?:局|委|办|部|厅|院|校|公司|中心|站|所|会|银行|学院|大学|政府|单位|协会|合作社|工作组|工作队|小组|队|科|处)"
 )
 PHONE = re.compile(r"\d{3,4}[-—－]?\d{7,8}|1\d{10}|\d{5,8}|\d{3}-\d{3,4}-\d{3,4}")
-_ANY_NUMBER = re.compile(_NUMBER)
+_ANY_NUMBER = re.compile(r"\d|[〇零一二两三四五六七八九十百千万]+(?:[户人亩元个名家条座头只次项％%]|成|倍|分之)")
 
 # Units that may be said in several ways; a unit not listed stands for itself.
 _UNITS = {

@@ -80,8 +80,8 @@ def test_bad_paths_are_lines_in_the_report(service: Service, tmp_path: Path, mon
     (folder / "out.txt").symlink_to(write(tmp_path / "outside", x=REPORT_B) / "x.txt")
     (folder / "a.rar").write_bytes(b"Rar!\x1a\x07")
 
-    def attempt(path: Path, source: str) -> Any:
-        outcome = real(path, source)
+    def attempt(path: Path, source: str, parse: Any) -> Any:
+        outcome = real(path, source, parse)
         if path.stem == "vanishing":
             path.unlink()
         if path.stem == "written":
@@ -108,7 +108,7 @@ def test_bad_paths_are_lines_in_the_report(service: Service, tmp_path: Path, mon
 def test_many_files_are_parsed_in_processes_and_those_that_break_them_fail_alone(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest_run, "Pool", lambda: Pool(2, parse=odd_parse))
+    monkeypatch.setattr(ingest_run, "Pool", lambda **_: Pool(2, parse=odd_parse))
     monkeypatch.setattr(ingest_run, "HERE_FILES", 0)
     folder = write(towns(tmp_path / "docs", 30), exit=RULE, bug=RULE, print=RULE)
     seen: list[Progress] = []

@@ -274,7 +274,7 @@ def test_coverage_says_what_was_kept_cut_and_failed(empty: Zhengda, tmp_path: Pa
     folder = write(tmp_path / "docs", rule="浏览次数：33次\n" + RULE, empty="")
     code, out, _ = empty("ingest", folder)
     assert code == 2
-    assert "rule.txt：1 页" in out
+    assert "rule.txt：216 字" in out
     assert "去掉" in out
     (record,) = json.loads(empty("coverage", "--json")[1])
     assert record["coverage"]["characters_cut"] > 0

@@ -75,7 +75,7 @@ def test_a_difference_as_json_points_into_both_texts(old: Document, new: Documen
 @pytest.mark.parametrize(
     ("coverage", "words"),
     [
-        (Coverage(pages=1, characters=1204), "1 页，1,204 字"),
+        (Coverage(pages=1, characters=1204), "1,204 字"),
         (Coverage(pages=6, tables=2, table_rows=14, characters_cut=35), "6 页，2 张表 14 行，去掉 35 字"),
         (Coverage(pages=3, pages_ocr=2, ocr_confidence=0.968), "3 页，2 页由扫描识别（把握 97%）"),
         (Coverage(pages=3, pages_empty=1), "3 页，1 页没有文字"),

@@ -45,7 +45,7 @@ def kept_words(coverage: Coverage) -> str:
     if ocr and coverage.ocr_confidence is not None:
         ocr += f"（把握 {coverage.ocr_confidence:.0%}）"
     words = [
-        f"{coverage.pages} 页",
+        f"{coverage.pages} 页" if coverage.pages > 1 or ocr else "",  # a text without pages counts as one
         f"{coverage.characters:,} 字" if coverage.characters else "",
         f"{coverage.tables} 张表 {coverage.table_rows} 行" if coverage.tables else "",
         ocr,
