@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ingest.characters import mend_characters, mend_spaces
 from ingest.document import Cut
-from ingest.fields import parse_field
+from ingest.fields import parse_field, split_fields
 from ingest.formats.raw import Line, RawDocument
 from ingest.furniture import furniture_reason, is_link_title, is_stray_id
 from ingest.paragraphs import rejoin, split_run_together
@@ -42,7 +42,7 @@ def clean(raw: RawDocument) -> Cleaned:
     lines = without_furniture(lines, cuts)
     lines = with_plain_spaces(lines)
     if raw.hard_wrapped:
-        lines = rejoin(lines)
+        lines = fields_apart(rejoin(lines))
     lines = without_empty_fields(lines, cuts)
     return Cleaned(lines=tuple(lines), cuts=tuple(cuts))
 
@@ -106,6 +106,15 @@ def split_paragraphs(lines: Sequence[Line]) -> list[Line]:
             parted += (replace(line, text=text) for text in texts)
         else:
             parted.append(line)
+    return parted
+
+
+def fields_apart(lines: Sequence[Line]) -> list[Line]:
+    """Fields that stood in two columns, and came together when their lines were joined, cut apart."""
+    parted: list[Line] = []
+    for line in lines:
+        whole = line.turns or line.boxes or not parse_field(line.text)
+        parted += [line] if whole else [replace(line, text=text) for text in split_fields(line.text)]
     return parted
 
 

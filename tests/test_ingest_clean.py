@@ -188,3 +188,20 @@ def test_the_number_an_article_site_leaves_goes_and_any_other_stays() -> None:
 def test_an_unfinished_figure_does_not_part_a_paragraph() -> None:
     paragraph = f"石桥镇有农户312户，其中轻度困难户占1、 %，重度困难户12户。{'各村抓好落实。' * 30}"
     assert len(_texts(paragraph, "二、打算")) == 2
+
+
+def test_fields_in_two_columns_come_apart_after_their_lines_are_joined() -> None:
+    texts = (
+        "标 题：关于推进数字乡村建设",
+        "的实施意见 发文机关：",
+        "青禾县人民政府",
+        "发文字号：青政发〔2024〕3号 成文日期：2024年5月6日",
+    )
+    lines = tuple(Line(text=text, indented=True, full=False) for text in texts)
+    cleaned = clean(RawDocument(lines=lines, pages=1, hard_wrapped=True))
+    assert [parse_field(line.text) for line in cleaned.lines] == [
+        ("标题", "关于推进数字乡村建设的实施意见"),
+        ("发文机关", "青禾县人民政府"),
+        ("发文字号", "青政发〔2024〕3号"),
+        ("成文日期", "2024年5月6日"),
+    ]
