@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ingest.placeholder import has_placeholder
@@ -13,18 +13,17 @@ from qa.certainty import certainty
 from qa.evidence import paragraph_of, states_something
 from qa.question import Question
 from qa.reader import Rarity, Reading, best_clauses
+from qa.rivals import rivals
 from qa.scope import home_of
 from qa.validity import Standing
 from qa.verify import marked
-from qa.want import FIGURES, Kind
+from qa.want import Kind
 
 _MAX_ANSWER_CHARS = 180
 _MAX_LIST_CHARS = 380
 _NEAREST = 3
 _CANDIDATES = 12  # readings that may become the answer
-_MAX_SEVERAL = 6
-_RIVAL_SHARES = (0.7, 0.75)  # of the best score and coverage: another place's figure this close answers the same
-_RIVAL_SHARES_IN_WORDS = (0.8, 0.9)  # ... and another place's measures or conditions
+_MAX_SEVERAL_CHARS = 360
 
 
 def compose(
@@ -36,11 +35,12 @@ def compose(
     sure = [r for c, r in judged if c >= confidence]
     if not sure:
         return replace(refuse(question.text, readings, standing=standing), certainty=surest)
-    chosen = _rivals(question, sure) or [sure[0]]
-    citations = tuple(
+    chosen = rivals(question, sure) or [sure[0]]
+    citations = _that_fit(
         cite(reading, number, _answer_span(question, reading, rarity), standing=standing)
         for number, reading in enumerate(chosen, 1)
     )
+    chosen = chosen[: len(citations)]
     several = len(chosen) > 1
     return Answer(
         question=question.text,
@@ -50,6 +50,16 @@ def compose(
         warnings=_warnings(chosen, citations, standing),
         certainty=surest,
     )
+
+
+def _that_fit(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    """The first two, and those after them as far as they can be taken in at a glance."""
+    kept: list[Citation] = []
+    for citation in citations:
+        if len(kept) >= 2 and sum(len(c.quote) for c in (*kept, citation)) > _MAX_SEVERAL_CHARS:
+            break
+        kept.append(citation)
+    return tuple(kept)
 
 
 def refuse(question: str, readings: Sequence[Reading], *, standing: Standing, reason: str = "") -> Answer:
@@ -88,32 +98,6 @@ def cite(
         quote=document.text[start:end],
         nearest=nearest,
     )
-
-
-def _rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
-    """Where no place is named and documents of different places answer alike: the best sentence of each."""
-    if question.places:
-        return []
-    best = sure[0]
-    score, coverage = _RIVAL_SHARES if question.wants[0].kind in FIGURES else _RIVAL_SHARES_IN_WORDS
-    is_rule = best.evidence.document.metadata.kind == "rule"
-    of_document: dict[str, Reading] = {}
-    for reading in sure:
-        told_by_report = is_rule and reading.evidence.document.metadata.kind != "rule"
-        alike = reading.score >= score * best.score and reading.coverage >= coverage * best.coverage
-        if alike and not told_by_report:
-            of_document.setdefault(reading.evidence.document.id, reading)
-    chosen: dict[str, Reading] = {}
-    for reading in of_document.values():
-        if not any(_same_words(reading, other) for other in chosen.values()):
-            chosen.setdefault(home_of(reading.evidence.document) or reading.evidence.document.id, reading)
-    return list(chosen.values())[:_MAX_SEVERAL] if len(chosen) > 1 else []
-
-
-def _same_words(reading: Reading, other: Reading) -> bool:
-    """Whether two documents say it in the same words, one having copied the other."""
-    ours, theirs = (re.sub(r"\W", "", r.evidence.text) for r in (reading, other))
-    return ours in theirs or theirs in ours
 
 
 def _answer_span(question: Question, reading: Reading, rarity: Rarity) -> tuple[int, int]:
@@ -170,5 +154,11 @@ def _warnings(readings: Sequence[Reading], citations: Sequence[Citation], standi
                 Warning(kind="placeholder", text=f"[{c.number}]原文用**、××等代替了具体内容，不能当作数值使用。")
             )
     if len(citations) > 1:
-        found.append(Warning(kind="other", text="问题没有指明地方，各地资料不同，分别列出，请按所在地选用。"))
+        places = all(home_of(r.evidence.document) for r in readings)
+        text = (
+            "问题没有指明地方，各地资料不同，分别列出，请按所在地选用。"
+            if places
+            else "各份文件说法不同，分别列出，请核对原文。"
+        )
+        found.append(Warning(kind="other", text=text))
     return tuple(found)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from ingest.chunk import RECIPE
+from ingest.chunk import RECIPE, split
 from ingest.document import Document
-from ingest.files import find_files
+from ingest.files import FoundFile, find_files
 from kb.embed import open_embedder
-from kb.filters import Filter
+from kb.filters import EVERYTHING, Filter
+from kb.generations import Rebuilding
 from kb.knowledge_base import KnowledgeBase, OnDone
 from kb.records import Failure, Record
 from qa.answer import Answer, Outcome
@@ -22,6 +24,8 @@ from qa.compose import compose, refuse
 from qa.difference import Difference, difference
 from qa.editions import family_of, to_compare
 from qa.evidence import gather
+from qa.findings import Findings, findings
+from qa.former import embedder_note, former_embedder
 from qa.gazetteer import Gazetteer, build_gazetteer
 from qa.ingest_run import IngestRun
 from qa.intake import IngestReport, OnProgress
@@ -37,13 +41,24 @@ from qa.verify import UnsupportedAnswer, check
 _NAMELESS = re.compile(r"[×xX*]{2,}(?=[村镇乡县市])")
 
 
-def open_service(settings: Settings, *, to_write: bool = False, repair: bool = False) -> Service:
-    """A service over the base in `settings.home`. See KnowledgeBase for `to_write` and `repair`."""
+def open_service(
+    settings: Settings, *, to_write: bool = False, repair: bool = False, on_rebuild: OnDone | None = None
+) -> Service:
+    """A service over the base in `settings.home`. See KnowledgeBase for `to_write`, `repair` and `on_rebuild`."""
     embedder = open_embedder(
         settings.embedder, base_url=settings.embedder_base_url or None, api_key=settings.embedder_api_key or None
     )
     base = KnowledgeBase(
-        settings.home, embedder, RECIPE, to_write=to_write, repair=repair, chroma_url=settings.chroma_url
+        settings.home,
+        embedder,
+        RECIPE,
+        to_write=to_write,
+        repair=repair,
+        chroma_url=settings.chroma_url,
+        split=split,
+        former=partial(former_embedder, settings),
+        embedder_note=embedder_note(settings),
+        on_rebuild=on_rebuild,
     )
     return Service(settings, base)
 
@@ -84,11 +99,7 @@ class Service:
     ) -> Iterator[Answer]:
         """The same as it grows; the last one is final and checked."""
         started = time.perf_counter()
-        known = self._read_records()
-        gazetteer = known.gazetteer
-        standing = Standing(known.register, as_of or date.today())
-        asked = _scoped(read_question(question, gazetteer.names), place, year)
-        asked = replace(asked, outer=frozenset(o for p in asked.places for o in gazetteer.within.get(p, ())))
+        asked, standing = self._asked(question, place, year, as_of)
         readings, answer = self._verbatim(asked, standing)
         if self.settings.has_llm and answer.outcome is not Outcome.NO_EVIDENCE:
             from qa.generate import written
@@ -100,12 +111,44 @@ class Service:
             return
         yield self._finished(answer, question, started)
 
-    def _verbatim(self, asked: Question, standing: Standing) -> tuple[list[Reading], Answer]:
+    def evidence_for(
+        self,
+        question: str,
+        *,
+        place: str | None = None,
+        year: int | None = None,
+        as_of: date | None = None,
+        within: Filter = EVERYTHING,
+        limit: int = 60,
+    ) -> Findings:
+        """What documents that pass `within` hold on a question, with the verbatim answer. Raises QuestionError."""
+        asked, standing = self._asked(question, place, year, as_of)
+        readings, answer = self._verbatim(asked, standing, within)
+        answer = replace(answer, question=question)
+        return findings(asked, answer, readings, self._base.words.rarity, standing, limit=limit)
+
+    def question(self, text: str, *, place: str | None = None, year: int | None = None) -> Question:
+        """The question taken apart, with its scope. Raises QuestionError for one that cannot be taken."""
+        return self._asked(text, place, year, None)[0]
+
+    def _asked(
+        self, question: str, place: str | None, year: int | None, as_of: date | None
+    ) -> tuple[Question, Standing]:
+        """The question with its scope, and how documents stand on the day."""
+        known = self._read_records()
+        gazetteer = known.gazetteer
+        asked = _scoped(read_question(question, gazetteer.names), place, year)
+        asked = replace(asked, outer=frozenset(o for p in asked.places for o in gazetteer.within.get(p, ())))
+        return asked, Standing(known.register, as_of or date.today())
+
+    def _verbatim(
+        self, asked: Question, standing: Standing, within: Filter = EVERYTHING
+    ) -> tuple[list[Reading], Answer]:
         """The sentences judged, and the answer in the documents' own words."""
         if reason := self._no_question(asked):
             return [], refuse(asked.text, [], standing=standing, reason=reason)
         parts = parts_of(asked)
-        judged = [rules_in_force_first(self._readings(p), p, standing) for p in parts]
+        judged = [rules_in_force_first(self._readings(p, within), p, standing) for p in parts]
         answers = [self._composed(p, r, standing) for p, r in zip(parts, judged, strict=True)]
         readings = [r for of_part in judged for r in of_part]
         if all(a.outcome is Outcome.NO_EVIDENCE for a in answers):
@@ -148,8 +191,12 @@ class Service:
     def _unknown_place(self, place: str) -> str:
         return unknown_place(self._gazetteer(), place)
 
-    def _readings(self, asked: Question) -> list[Reading]:
-        filter = Filter(documents=self._speaking_of(asked.places)) if asked.places else None
+    def _readings(self, asked: Question, within: Filter = EVERYTHING) -> list[Reading]:
+        filter = None if within == EVERYTHING else within
+        if asked.places:
+            speaking = self._speaking_of(asked.places)
+            allowed = speaking if within.documents is None else speaking & within.documents
+            filter = replace(within, documents=allowed)
         passages = self._base.search(asked.text, self.settings.passages, filter)
         return read(asked, gather(passages, self._base.document), self._base.words.rarity)
 
@@ -249,8 +296,11 @@ class Service:
 
         `names` are sources to show instead of the path, for files that lie where no one looks (uploads). Raises IngestError when no path exists.
         """
+        return self.ingest_found(find_files(paths, names), on_progress=on_progress)
+
+    def ingest_found(self, found: Sequence[FoundFile], *, on_progress: OnProgress | None = None) -> IngestReport:
+        """Takes in files that were looked for already."""
         started = time.perf_counter()
-        found = find_files(paths, names)
         try:
             with closing(IngestRun(self._base, found, on_progress, ocr=self.settings.ocr)) as run:
                 reports = run.run()
@@ -267,8 +317,21 @@ class Service:
         return self._base.check()
 
     def repair(self, on_done: OnDone) -> None:
-        """Builds the indexes anew from the ledger."""
+        """Builds the indexes anew from the ledger; chunks and vectors too when a setting has changed."""
         self._base.repair(on_done)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the base still serves as other settings made it."""
+        return self._base.is_outdated
+
+    def rebuilding(self) -> Rebuilding | None:
+        """How far the base is brought to the settings; None when it is not."""
+        return self._base.rebuilding()
+
+    def rebuild_in_background(self, on_failed: Callable[[str], None]) -> None:
+        """Brings the base to the settings while it serves; `on_failed` is told in a line why that stopped."""
+        self._base.reindex_in_background(on_failed)
 
 
 def _scoped(question: Question, place: str | None, year: int | None) -> Question:

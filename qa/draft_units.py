@@ -1,0 +1,129 @@
+"""The pieces of a report that a draft may quote: whole items and sentences, told by what they speak of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.document import Document, Section
+from ingest.placeholder import has_placeholder
+from ingest.run_in import run_in_items
+from ingest.sentences import CELL_MARK
+from qa.evidence import paragraph_of
+from qa.verify import MARK
+
+_MAX_ITEM_CHARS = 320  # a longer item is quoted by its sentences
+_REPLY = re.compile(r"(?:整改|落实|办理)(?:落实|完成)?(?:情况|措施|进展|结果|成效)\s*[:：]")
+_REPLY_HEADING = re.compile(r"^\W*(?:整改|落实|办理)(?:落实|完成)?(?:情况|措施|进展|结果|成效)")
+_LABEL = re.compile(r"[一-鿿]{0,6}(?:情况|措施|进展|结果|成效|做法)\s*[:：]\s*")
+_RUN_IN = re.compile(
+    r"(?:其?[一二三四五六七八九十]{1,3}(?:是|要|、)|第[一二三四五六七八九十]{1,2}[，,、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)]|"
+    r"\d{1,2}[.．、](?!\d)|[①-⑳])\s*"
+)
+_OPEN_HEADING = re.compile(r"(?:问题|困难|不足|短板|薄弱|差距)")
+_PLAN_HEADING = re.compile(r"下一步|下步|打算|计划|思路|安排|目标任务|展望|今后|明年|努力方向|工作重点|建议")
+_PLAN = re.compile(
+    r"^(?:下一步|下步|今后|接下来|明年|同时[，,]将)|(?:^|[，,；;我镇乡县市村])(?:将(?![近军]|其|[^，,。；;]{1,25}(?:纳入|列入|作为|与))|拟|力争)|计划(?:于|在|到|年内|今年|明年)|(?:年底|年内|月底)前(?:将|要|完成(?!了))"
+)
+_OPEN = re.compile(
+    r"(?:仍|尚|还)(?:然)?(?:未|没有|存在|有(?!效)|需|不)|未完成|正在(?:推进|整改|办理|实施)|有待|不足之处"
+)
+_LACK = re.compile(
+    r"不(?:够|到位|足(?!\d)|强|高|稳|平衡|规范|精准|完善|健全)|滞后|薄弱|缺乏|短缺|偏低|较弱|难以|困难|不畅"
+)
+_FIGURE = re.compile(
+    r"\d[\d,.]*\s*(?:余|多)?\s*(?:[%％‰]|[万亿]?(?:余|多)?(?:人|户|元|亩|公里|千米|平方米|吨|次|份|张|条|套|台|处|座|头|只|箱|名|项|家|场|村|件|辆|所|期|批|亿|万|个(?!月|工作日)))"
+)
+_DONE = re.compile(
+    r"已|完成|达|实现|累计|共|率|建成|新?建|发放|新增|覆盖|增收|增长|下降|脱贫|安置|签约|培训|解决|兑现|拨付|报销|投入|惠及|带动|销号|享受|纳入|落实|开发|争取|硬化|改造|整合|发展|种植|养殖|办理|参保|救助|资助|开展"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A span of a document that a draft may quote."""
+
+    document: Document
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.document.text[self.start : self.end]
+
+
+def unit_at(document: Document, start: int, end: int) -> Unit | None:
+    """What to quote for the sentence: the item of its paragraph that holds it, else itself, without label or number.
+
+    None for a table row, a heading, a placeholder in place of a value, or words that look like our own marks.
+    """
+    text = document.text
+    paragraph = paragraph_of(text, start)
+    for a, b in run_in_items(text, *paragraph):
+        if a <= start < b and b - a <= _MAX_ITEM_CHARS:
+            start, end = a, b
+            break
+        if start < a < end <= b <= paragraph[1] and _is_label(text[start:a]):
+            start, end = a, b  # "整改情况：一是…": the sentence begins before its first item
+            break
+    if match := _LABEL.match(text, start, end):
+        start = match.end()
+    if match := _RUN_IN.match(text, start, end):
+        start = match.end()
+    unit = Unit(document=document, start=start, end=end)
+    plain = unit.text.strip("；;，,。 ")
+    if len(plain) < 8 or CELL_MARK in plain or plain.endswith(("：", ":")):
+        return None
+    return None if has_placeholder(plain) or MARK.search(plain) else unit
+
+
+def _is_label(text: str) -> bool:
+    return len(text) <= 60 and text.rstrip().endswith((":", "：", "，", ",")) or not text.strip()
+
+
+def is_problem_told(document: Document, position: int) -> bool:
+    """Whether the words tell the problem that a 整改情况 below them replies to."""
+    section = section_at(document, position)
+    if section is None or any(_REPLY_HEADING.match(h) for h in section.path) or _in_reply(document, position):
+        return False
+    for later in document.sections:
+        if later.start > position and later.path[:-1] == section.path and _REPLY_HEADING.match(later.heading):
+            return True
+        if later.start > position and later.level <= section.level:
+            break
+    return _REPLY.search(document.text, position, section.end) is not None
+
+
+def is_reply(document: Document, position: int) -> bool:
+    """Whether the words stand in a 整改情况."""
+    return any(_REPLY_HEADING.match(h) for h in document.path_at(position)) or _in_reply(document, position)
+
+
+def _in_reply(document: Document, position: int) -> bool:
+    start, _ = paragraph_of(document.text, position)
+    return _REPLY_HEADING.match(document.text[start : start + 12]) is not None
+
+
+def section_at(document: Document, position: int) -> Section | None:
+    """The section that holds the position."""
+    return next((s for s in document.sections if s.start <= position < s.end), None)
+
+
+def is_plan(unit: Unit) -> bool:
+    """Whether it tells what is to be done, not what was."""
+    return any(_PLAN_HEADING.search(h) for h in unit.document.path_at(unit.start)) or bool(_PLAN.search(unit.text))
+
+
+def is_open(unit: Unit) -> bool:
+    """Whether it says what is not done yet: by its words, or as it stands under 存在问题."""
+    headings = unit.document.path_at(unit.start)
+    under = any(_OPEN_HEADING.search(h) and not _REPLY_HEADING.match(h) for h in headings)
+    if is_reply(unit.document, unit.start):
+        return bool(_OPEN.search(unit.text))
+    return bool(_OPEN.search(unit.text)) or (under and bool(_LACK.search(unit.text)))
+
+
+def is_result(unit: Unit) -> bool:
+    """Whether it gives a figure of what was reached."""
+    return bool(_FIGURE.search(unit.text)) and bool(_DONE.search(unit.text))
