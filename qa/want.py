@@ -67,7 +67,12 @@ ORGANISATION = re.compile(
     r"(?:局|委|办|部|厅|院|校|公司|中心|站|所|会|银行|学院|大学|政府|单位|协会|合作社|工作组|工作队|小组|队|科|处)"
 )
 PHONE = re.compile(r"\d{3,4}[-—－]?\d{7,8}|1\d{10}|\d{5,8}|\d{3}-\d{3,4}-\d{3,4}")
-_ANY_NUMBER = re.compile(r"\d|[〇零一二两三四五六七八九十百千万]+(?:[户人亩元个名家条座头只次项％%]|成|倍|分之)")
+_ANY_NUMBER = re.compile(  # no date, and no share
+    r"(?<![\d.])\d[\d,]*(?:\.\d+)?(?![\d.]|\s*(?:[%％‰年月日号:：]|个百分点))|"
+    r"[〇零一二两三四五六七八九十百千万]+(?:[户人亩元个名家条座头只次项]|倍)"
+)
+_NUMBER_OR_SHARE = re.compile(rf"{_ANY_NUMBER.pattern}|{SHARE.pattern}")
+_CHANGES = re.compile(r"增长|增加|提高|上升|下降|减少|降低|增幅|降幅|涨|跌|率")
 
 # Units that may be said in several ways; a unit not listed stands for itself.
 _UNITS = {
@@ -130,6 +135,15 @@ _ASKS_METHOD = re.compile(
 _ASKS_LIST = re.compile(
     r"哪些|哪几|有什么|什么(?:样的?)?(?:措施|条件|要求|材料|政策|内容|服务|工作|问题|人|情况|规定|支持|优惠)|包括|分别"
 )
+_IS = r"(?:总|大概|大约|约|一共|共)*(?:是|有|为|达到?)?(?:多少|几|多大|多高)?[?？]?$"  # what may follow the thing asked for
+_ASKS_PEOPLE_BY_NAME = re.compile(rf"(?:人数|人口){_IS}")
+_ASKS_HOUSEHOLDS_BY_NAME = re.compile(rf"户数{_IS}")
+_ASKS_MONEY_BY_NAME = re.compile(
+    rf"(?:金额|总额|票房|单价|售价|价格|房价|市值|营收|营业额|销售额|产值|造价|利润|工资|薪资|收入|投资额?|补助标准|补贴标准){_IS}"
+)
+_ASKS_NUMBER_BY_NAME = re.compile(
+    rf"(?:[产销总数重客货流发供需]量|数量|吞吐量|里程|长度|高度|宽度|深度|人次|次数|个数|名额|排名|比分|得分|分数|年龄|温度){_IS}"
+)
 _ASKS_YES_NO = re.compile(
     r"是否|能不能|可不可以|有没有|能否|可否|会不会|要不要|需不需要|算不算|(?:[吗嘛]|(?<!什)么)[?？]?$"
 )
@@ -145,7 +159,11 @@ def wants(question: str) -> tuple[Want, ...]:
         found.append(Want(kind=Kind.SHARE, pattern=SHARE))
     if _ASKS_AREA.search(question):
         found.append(Want(kind=Kind.COUNT, pattern=_counted("亩|公顷|平方|平米|㎡|平方公里"), unit="面积"))
-    if _ASKS_MONEY.search(question) or any(c in "元块" for c in counts):
+    if _ASKS_PEOPLE_BY_NAME.search(question):
+        counts.append("人")
+    if _ASKS_HOUSEHOLDS_BY_NAME.search(question):
+        counts.append("户")
+    if _ASKS_MONEY.search(question) or _ASKS_MONEY_BY_NAME.search(question) or any(c in "元块" for c in counts):
         found.append(Want(kind=Kind.MONEY, pattern=MONEY, rate=_rate(question)))
     for unit in dict.fromkeys(counts):
         if unit not in ("元", "块", "分", "级"):
@@ -163,8 +181,8 @@ def _worded(question: str) -> Want:
         return Want(kind=Kind.ORGANISATION, pattern=ORGANISATION)
     if _ASKS_PERSON.search(question):
         return Want(kind=Kind.PERSON, pattern=PERSON)
-    if re.search(r"多少|几个|多大|多高|多重|多快", question):
-        return Want(kind=Kind.COUNT, pattern=_ANY_NUMBER)
+    if re.search(r"多少|几个|多大|多高|多重|多快", question) or _ASKS_NUMBER_BY_NAME.search(question):
+        return Want(kind=Kind.COUNT, pattern=_NUMBER_OR_SHARE if _CHANGES.search(question) else _ANY_NUMBER)
     if _ASKS_YES_NO.search(question):
         return Want(kind=Kind.YES_NO)
     if _ASKS_LIST.search(question):
