@@ -8,7 +8,7 @@ PORT ?= 7860
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check format quality seeds bench-ingest bench-kb
+.PHONY: run test check format quality seeds bench-ingest bench-kb drill-kill
 
 run: $(VENV)/.ready
 	$(BIN)/zhengda serve --port $(PORT) --first-ingest samples
@@ -50,6 +50,10 @@ bench-ingest: $(VENV)/.ready-dev
 # Search on a large base of made-up documents, with and without each filter: milliseconds, memory, time to open.
 bench-kb: $(VENV)/.ready
 	$(BIN)/python -m eval.bench_kb --chunks 100000
+
+# kill -9 in the middle of work, and other ways to break a base: is anything lost? About twenty minutes.
+drill-kill: $(VENV)/.ready
+	$(BIN)/python scripts/drill_kill.py
 
 # pip before 26 takes minutes to resolve these packages, so it is brought up first.
 $(VENV)/.pip:

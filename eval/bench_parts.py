@@ -22,9 +22,8 @@ from ingest.chunk import RECIPE, split
 from ingest.document import Chunk, Document, IngestError
 from ingest.load import load
 from kb.catalog import FileRecord
-from kb.catalog_reading import Vectors
 from kb.embed import Embedder, Progress, open_embedder
-from kb.knowledge_base import KnowledgeBase
+from kb.knowledge_base import Embedded, KnowledgeBase
 from qa.intake import FileStatus
 from qa.service import Service
 from qa.settings import Settings
@@ -221,7 +220,7 @@ class _TimedBase(KnowledgeBase):
 
     def embed(
         self, documents: Sequence[tuple[Document, Sequence[Chunk]]], on_done: Progress | None = None
-    ) -> list[Vectors | None]:
+    ) -> list[Embedded | None]:
         with self._timed():
             return super().embed(documents, on_done)
 
@@ -229,7 +228,7 @@ class _TimedBase(KnowledgeBase):
         self,
         file: FileRecord,
         documents: Sequence[tuple[Document, Sequence[Chunk]]],
-        vectors: Sequence[Vectors | None] | None = None,
+        vectors: Sequence[Embedded | None] | None = None,
     ) -> None:
         with self._timed():
             super().put_file(file, documents, vectors)

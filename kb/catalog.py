@@ -6,7 +6,6 @@ so whatever a crash took from it can be played again, or the whole of it built a
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from ingest.document import Chunk, Document
 from kb.catalog_reading import CatalogReading, Vectors, documents_of
 from kb.connection import Ledger, plain_errors
 from kb.errors import NewerBase, OlderBase
+from kb.generations import Generations, chunk_rows, serving
 from kb.kinship import enrol, enrol_all, is_enrolled, renew, settle, withdraw
 from kb.migrations import migrate
 from kb.records import Change, FileRecord, Record, dump
@@ -25,13 +25,14 @@ from kb.schema import SCHEMA_VERSION, create_tables, has_tables, version_of
 class Catalog(CatalogReading):
     """An open ledger. Safe to read from several threads; the caller sees to it that only one writes."""
 
-    def __init__(self, path: Path, *, owned: bool = True) -> None:
+    def __init__(self, path: Path, *, owned: bool = True, read_only: bool = False) -> None:
         """Opens the ledger, making it when there is none, and brings one of an earlier program up to date.
 
         Raises NewerBase when a newer program made it; OlderBase when an earlier one did and this process may not
-        change it (`owned` is False).
+        change it (`owned` is False). With `read_only` nothing is written, not even beside it.
         """
-        super().__init__(Ledger(path))
+        super().__init__(Ledger(path, read_only=read_only))
+        self.generations = Generations(self._ledger)
         try:
             with plain_errors(path):
                 self._bring_up_to_date(owned)
@@ -66,8 +67,7 @@ class Catalog(CatalogReading):
             left = [d for d in held if d not in file.documents and not _is_held(db, d)]
             for document_id in left:
                 _note_past(db, document_id, before)
-            for document_id in file.documents:
-                settle(db, document_id)
+            settle(db, file.documents)
             db.execute("DELETE FROM failures WHERE path = ?", (file.path,))
             return _drop_all_but_versions(db, left)
 
@@ -93,14 +93,6 @@ class Catalog(CatalogReading):
             _drop(db, document_id)
         return record
 
-    def replace_vectors(self, ids: Sequence[str], vectors: Vectors) -> None:
-        """Writes new vectors for chunks, in the order of `ids`."""
-        with self._ledger.write() as db:
-            db.executemany(
-                "UPDATE chunks SET vector = ? WHERE id = ?",
-                [(v.astype("<f4").tobytes(), i) for i, v in zip(ids, vectors, strict=True)],
-            )
-
     def _bring_up_to_date(self, owned: bool) -> None:
         path = self._ledger.path
         if not has_tables(self._db):
@@ -110,6 +102,10 @@ class Catalog(CatalogReading):
         if version > SCHEMA_VERSION:
             raise NewerBase(
                 f"{path}：资料库由更新版本的程序建立（格式 {version}，本程序支持到 {SCHEMA_VERSION}），请升级程序"
+            )
+        if version < SCHEMA_VERSION and self._ledger.read_only:
+            raise OlderBase(
+                f"{path}：资料库是旧格式（{version}），文件夹只读，不能升级到格式 {SCHEMA_VERSION}；请改为可写，或复制到可写的地方再打开"
             )
         if version < SCHEMA_VERSION and not owned:
             raise OlderBase(
@@ -180,13 +176,7 @@ def _insert_document(
         f" VALUES ({', '.join('?' * len(parts))}, ?, ?, ?, ?, ?)",
         (*map(dump, parts.values()), document.id, document.source, document.text, document.part, now),
     )
-    db.executemany(
-        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (c.id, document.id, c.start, c.end, json.dumps(c.path, ensure_ascii=False), v.astype("<f4").tobytes())
-            for c, v in zip(chunks, vectors, strict=True)
-        ],
-    )
+    db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", chunk_rows(serving(db), chunks, vectors))
     db.execute("INSERT INTO changes (document_id, added) VALUES (?, 1)", (document.id,))
     enrol(db, document.id)
 

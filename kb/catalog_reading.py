@@ -7,6 +7,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +30,32 @@ from kb.versions import Kinship
 
 Vectors = NDArray[np.float32]
 _CHUNK = 'chunks.id, document_id, start, "end", path, substr(text, start + 1, "end" - start) AS text'
-_CURRENT = "chunks JOIN documents ON documents.id = document_id AND current_id IS NULL"
+_SERVING = "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation')"
 _Family = dict[str, dict[str, tuple[str, ...]]]
 
 
 class CatalogReading:
     """What can be read from an open ledger. What is searched are the documents that stand for themselves."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, generation: int | None = None) -> None:
+        """With a `generation` the chunks are those of it, else those of the one that serves."""
         self._ledger = ledger
+        self._of = f"generation = {_SERVING if generation is None else int(generation)}"
+        self._current = f"chunks JOIN documents ON documents.id = document_id AND current_id IS NULL AND {self._of}"
+
+    def at(self, generation: int) -> CatalogReading:
+        """The same ledger with the chunks of a generation, whichever serves."""
+        return CatalogReading(self._ledger, generation)
+
+    @property
+    def path(self) -> Path:
+        """The ledger's file."""
+        return self._ledger.path
+
+    @property
+    def generation(self) -> int:
+        """The number of the chunks that serve: it grows when all are made anew in another way."""
+        return int(self.meta("generation") or 1)
 
     def meta(self, key: str) -> str | None:
         """A setting the base was made with, or None."""
@@ -111,7 +129,7 @@ class CatalogReading:
         """Chunks of one document with their vectors, shape (dim,) float32, unit length."""
         rows = self._db.execute(
             f"SELECT {_CHUNK}, vector FROM chunks JOIN documents ON documents.id = document_id"
-            " WHERE document_id = ? ORDER BY start",
+            f" WHERE document_id = ? AND {self._of} ORDER BY start",
             (document_id,),
         )
         for row in rows:
@@ -120,14 +138,14 @@ class CatalogReading:
     def chunks_by_id(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """Chunks for ids; ids that are not (or no longer) to be found are left out."""
         marks = ",".join("?" * len(ids))
-        rows = self._db.execute(f"SELECT {_CHUNK} FROM {_CURRENT} WHERE chunks.id IN ({marks})", tuple(ids))
+        rows = self._db.execute(f"SELECT {_CHUNK} FROM {self._current} WHERE chunks.id IN ({marks})", tuple(ids))
         return {row["id"]: _chunk(row) for row in rows}
 
     def rows(self, document_id: str | None = None) -> Iterator[tuple[str, str, NDArray[np.float32]]]:
         """Chunk id, document id and vector of the chunks to be searched, a document's together; of one document, or of all."""
         where = "WHERE document_id = ?" if document_id else ""
         rows = self._db.execute(
-            f"SELECT chunks.id, document_id, vector FROM {_CURRENT} {where} ORDER BY document_id, start",
+            f"SELECT chunks.id, document_id, vector FROM {self._current} {where} ORDER BY document_id, start",
             (document_id,) if document_id else (),
         )
         for row in rows:
@@ -135,7 +153,8 @@ class CatalogReading:
 
     def chunk_count(self, *, hidden: bool = False) -> int:
         """How many chunks there are to be searched; with `hidden`, how many in all."""
-        return int(self._db.execute(f"SELECT count(*) FROM {'chunks' if hidden else _CURRENT}").fetchone()[0])
+        rows = f"chunks WHERE {self._of}" if hidden else self._current
+        return int(self._db.execute(f"SELECT count(*) FROM {rows}").fetchone()[0])
 
     def saying(self, words: str) -> frozenset[str]:
         """Ids of the documents that stand for themselves and whose text holds `words` as they stand."""
@@ -155,7 +174,8 @@ class CatalogReading:
     def _records(self, where: str, *values: str) -> Iterator[Record]:
         rows = self._db.execute(
             "SELECT id, source, metadata, places, relations, part, coverage, added_at, current_id, kinship,"
-            " length(text) AS characters, (SELECT count(*) FROM chunks WHERE document_id = documents.id) AS chunks"
+            " length(text) AS characters,"
+            f" (SELECT count(*) FROM chunks WHERE document_id = documents.id AND {self._of}) AS chunks"
             f" FROM documents {where} ORDER BY source, id",
             values,
         ).fetchall()

@@ -14,8 +14,8 @@ from kb.errors import DamagedBase, StorageFull
 class Ledger:
     """An open SQLite file. Safe to read from several threads; the caller sees to it that only one writes."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path, self.read_only = path, read_only
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
 
@@ -24,14 +24,27 @@ class Ledger:
         """This thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=10, check_same_thread=False, isolation_level=None)
+            connection = sqlite3.connect(
+                self._uri() if self.read_only else self.path,
+                uri=self.read_only,
+                timeout=10,
+                check_same_thread=False,
+                isolation_level=None,
+            )
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            if not self.read_only:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
             self._local.connection = connection
             self._connections.append(connection)
         return connection
+
+    def _uri(self) -> str:
+        """For reading where nothing can be written: SQLite can do without its side files once they are merged."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        is_merged = not log.exists() or log.stat().st_size == 0
+        return f"{self.path.resolve().as_uri()}?mode=ro{'&immutable=1' if is_merged else ''}"
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

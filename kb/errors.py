@@ -2,12 +2,14 @@
 
 KnowledgeBaseError       the message is one line for the user, in Chinese: what, where, what to do
 ├── BaseInUse            another process is writing to this base
+├── NoLocks              the folder is on a file system that does not keep two writers apart
 ├── OtherRecipe          the base was made with another embedder or split recipe
 ├── NewerBase            the base was made by a newer version of the program
 ├── OlderBase            the base was made by an older version, and cannot be brought up to date just now
 ├── DamagedBase          the ledger itself cannot be read
 ├── IndexOutOfReach      the Chroma server that is set does not answer
 ├── StorageFull          the disk is full or the folder cannot be written
+├── BadBackup            a file is not a whole backup, or cannot be restored here
 └── UnknownDocument      no document has this id
     └── NoOtherVersion   the document has no other version to compare it with
 """
@@ -21,6 +23,10 @@ class KnowledgeBaseError(Exception):
 
 class BaseInUse(KnowledgeBaseError):
     """Another process holds the base."""
+
+
+class NoLocks(KnowledgeBaseError):
+    """The file system does not keep two writers apart."""
 
 
 class OtherRecipe(KnowledgeBaseError):
@@ -41,6 +47,10 @@ class DamagedBase(KnowledgeBaseError):
 
 class StorageFull(KnowledgeBaseError):
     """The disk is full, or the folder cannot be written."""
+
+
+class BadBackup(KnowledgeBaseError):
+    """A file is not a whole backup, or it cannot be restored to that folder."""
 
 
 class IndexOutOfReach(KnowledgeBaseError):

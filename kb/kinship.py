@@ -8,19 +8,71 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from kb.identity import Member, identity_key, number_key
+import numpy as np
+
+from kb.identity import Member, identity_key, number_key, title_core
 from kb.records import coverage_from, metadata_from
-from kb.signature import RECIPE, Signature, bands_of, likeness, packed, signature_of, unpacked
-from kb.versions import COPY_LIKENESS, Kinship, conflict, kinship, standing
+from kb.signature import RECIPE, Signatures, bands_of, likeness, packed, signature_of, unpacked
+from kb.versions import COPY_LIKENESS, REPLACED_LIKENESS, Kinship, conflict, kinship, standing
 
 _BAND_CANDIDATES = 100  # of those that share most bands, by signature
 _MOST_COMPARED = 20  # of those that look like copies, sentence by sentence
 _KEY_CANDIDATES = 50  # of those with the same 文号, or the same title, place and year
+_PATH_CANDIDATES = 20  # of those of the same title that a file held before or holds since
+_OF_OTHER_FILES = (  # parts of one file are never copies or versions of each other
+    "NOT EXISTS (SELECT 1 FROM file_documents AS theirs JOIN file_documents AS ours USING (path)"
+    " WHERE theirs.document_id = signatures.document_id AND ours.document_id = ?)"
+)
 
 Family = list[Member]
+
+
+@dataclass(frozen=True, slots=True)
+class _Titled:
+    """Documents of one title that a file holds or held, with their signatures, shape (n, 100) uint32."""
+
+    ids: tuple[str, ...]
+    signatures: Signatures
+
+
+class Neighbours:
+    """What files hold and held, by title: read once for all documents of a file. Holds within one transaction."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._read: dict[tuple[str, str], dict[str, _Titled]] = {}
+
+    def alike(self, member: Member) -> list[str]:
+        """Ids of documents that a file of the member's held before, or holds since, and that resemble it."""
+        found: list[tuple[float, str]] = []
+        tables = [("past_files", p) for p in member.paths | member.past_paths]
+        tables += [("file_documents", p) for p in member.past_paths]
+        for table, path in sorted(tables):
+            if titled := self._of(table, path).get(title_core(member.metadata.title)):
+                shares = np.mean(titled.signatures == member.signature, axis=1)
+                found += [(-float(s), i) for s, i in zip(shares, titled.ids, strict=True) if s >= REPLACED_LIKENESS]
+        return [i for _, i in sorted(found)[:_PATH_CANDIDATES]]
+
+    def _of(self, table: str, path: str) -> dict[str, _Titled]:
+        if (table, path) not in self._read:
+            rows = self._db.execute(
+                "SELECT id, json_extract(metadata, '$.title') AS title, minhash"
+                f" FROM {table} JOIN documents ON id = {table}.document_id JOIN signatures ON signatures.document_id = id"
+                " WHERE path = ? ORDER BY id",
+                (path,),
+            )
+            by_title: dict[str, list[sqlite3.Row]] = defaultdict(list)
+            for row in rows:
+                by_title[title_core(row["title"])].append(row)
+            self._read[table, path] = {
+                title: _Titled(tuple(r["id"] for r in of), np.stack([unpacked(r["minhash"]) for r in of]))
+                for title, of in by_title.items()
+            }
+        return self._read[table, path]
 
 
 def enrol(db: sqlite3.Connection, document_id: str) -> None:
@@ -44,11 +96,17 @@ def withdraw(db: sqlite3.Connection, document_id: str) -> None:
     db.executemany("DELETE FROM bands WHERE hash = ? AND signature = ?", [(b, row["number"]) for b in bands])
 
 
-def settle(db: sqlite3.Connection, document_id: str) -> None:
-    """Finds the family that a document belongs to now, and who stands for it."""
+def settle(db: sqlite3.Connection, document_ids: Iterable[str]) -> None:
+    """Finds the families that documents belong to now, and who stands for them."""
+    neighbours = Neighbours(db)
+    for document_id in document_ids:
+        _settle(db, document_id, neighbours)
+
+
+def _settle(db: sqlite3.Connection, document_id: str, neighbours: Neighbours) -> None:
     own = _families(db, [document_id])[0]
     (member,) = (m for m in own if m.id == document_id)
-    kin = [(k, m) for m in _candidates(db, member) if (k := kinship(member, m)) is not None]
+    kin = [(k, m) for m in _candidates(db, member, neighbours) if (k := kinship(member, m)) is not None]
     kin.sort(key=lambda pair: (pair[0] != Kinship.COPY, -likeness(member.signature, pair[1].signature), pair[1].order))
     joined: Family = []
     for family in _families(db, [m.id for _, m in kin]):
@@ -80,8 +138,7 @@ def enrol_all(db: sqlite3.Connection) -> None:
     ids = [str(r[0]) for r in db.execute("SELECT id FROM documents ORDER BY added_at, rowid")]
     for id in ids:
         enrol(db, id)
-    for id in ids:
-        settle(db, id)
+    settle(db, ids)
     db.execute("INSERT OR REPLACE INTO meta VALUES ('signatures', ?)", (RECIPE,))
 
 
@@ -132,38 +189,34 @@ def _families(db: sqlite3.Connection, ids: Iterable[str]) -> list[Family]:
     ]
 
 
-def _candidates(db: sqlite3.Connection, member: Member) -> list[Member]:
+def _candidates(db: sqlite3.Connection, member: Member, neighbours: Neighbours) -> list[Member]:
     """Documents that may be the same as this one."""
     keys = (number_key(member.metadata), identity_key(member.metadata))
-    ids = dict.fromkeys(_alike(db, member.signature))
+    ids = dict.fromkeys(_alike(db, member))
     for column, key in zip(("document_number", "identity"), keys, strict=True):
         found = db.execute(
-            f"SELECT document_id FROM signatures WHERE {column} = ? ORDER BY number DESC LIMIT ?",
-            (key, _KEY_CANDIDATES),
+            f"SELECT document_id FROM signatures WHERE {column} = ? AND {_OF_OTHER_FILES} ORDER BY number DESC LIMIT ?",
+            (key, member.id, _KEY_CANDIDATES),
         )
         ids.update(dict.fromkeys(r[0] for r in found))
-    for path in sorted(member.paths | member.past_paths):
-        found = db.execute(
-            "SELECT document_id FROM past_files WHERE path = ? UNION SELECT document_id FROM file_documents WHERE path = ?",
-            (path, path),
-        )
-        ids.update(dict.fromkeys(r[0] for r in found))
+    ids.update(dict.fromkeys(neighbours.alike(member)))
     ids.pop(member.id, None)
     return _members(db, ids)
 
 
-def _alike(db: sqlite3.Connection, signature: Signature) -> list[str]:
-    """Ids of documents whose text looks like a copy of one with this signature, the most alike first."""
-    bands = bands_of(signature)
+def _alike(db: sqlite3.Connection, member: Member) -> list[str]:
+    """Ids of documents whose text looks like a copy of the member's, the most alike first."""
+    bands = bands_of(member.signature)
     rows = db.execute(
         "SELECT document_id, minhash FROM signatures JOIN"
         f" (SELECT signature, count(*) AS shared FROM bands WHERE hash IN ({','.join('?' * len(bands))})"
-        "  GROUP BY signature ORDER BY shared DESC, signature LIMIT ?) ON number = signature",
-        (*bands, _BAND_CANDIDATES),
+        f"  GROUP BY signature) ON number = signature WHERE {_OF_OTHER_FILES}"
+        " ORDER BY shared DESC, signature LIMIT ?",
+        (*bands, member.id, _BAND_CANDIDATES),
     )
-    scored = [(likeness(signature, unpacked(r["minhash"])), str(r["document_id"])) for r in rows]
+    scored = [(likeness(member.signature, unpacked(r["minhash"])), str(r["document_id"])) for r in rows]
     near = sorted((s for s in scored if s[0] >= COPY_LIKENESS), key=lambda s: (-s[0], s[1]))
-    return [id for _, id in near[: _MOST_COMPARED + 1]]  # the document itself is among them
+    return [id for _, id in near[:_MOST_COMPARED]]
 
 
 def _members(db: sqlite3.Connection, ids: Iterable[str]) -> list[Member]:

@@ -56,8 +56,8 @@ class Entry:
 class LexicalIndex:
     """A WordIndex by tantivy, on disk. One process may write; others may read at the same time."""
 
-    def __init__(self, folder: Path) -> None:
-        """Opens the index in `folder`. One that an earlier program laid out otherwise is begun anew, empty."""
+    def __init__(self, folder: Path | None) -> None:
+        """Opens the index in `folder`, or makes one in memory; one laid out by an earlier program is begun anew, empty."""
         import tantivy
 
         schema = tantivy.SchemaBuilder()
@@ -129,6 +129,8 @@ class LexicalIndex:
     def _open(self) -> Any:
         import tantivy
 
+        if self._folder is None:
+            return tantivy.Index(self._schema)
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
             return tantivy.Index(self._schema, path=str(self._folder), reuse=True)

@@ -62,6 +62,11 @@ def _repeal(number: str, text: str) -> dict[str, object]:
     return {"kind": "repeals", "document_number": number, "title": None, "start": start, "end": end}
 
 
+def _from_2_to_3(db: sqlite3.Connection) -> None:
+    """Chunks belong to a generation, so that those of another embedder or recipe can be made beside them."""
+    run(db, _CHUNKS_3)
+
+
 _TABLES_2 = """
 CREATE TABLE past_files (
     document_id TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, path TEXT NOT NULL, source TEXT NOT NULL,
@@ -91,4 +96,17 @@ ALTER TABLE documents_2 RENAME TO documents;
 CREATE INDEX documents_of_current ON documents(current_id) WHERE current_id NOT NULL;
 """
 
-STEPS: Mapping[int, Step] = {1: _from_1_to_2}
+_CHUNKS_3 = """
+CREATE TABLE chunks_3 (
+    generation INTEGER NOT NULL, id TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, path TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (generation, id));
+INSERT INTO chunks_3 SELECT 1, id, document_id, start, "end", path, vector FROM chunks ORDER BY rowid;
+DROP TABLE chunks;
+ALTER TABLE chunks_3 RENAME TO chunks;
+CREATE INDEX chunks_of_document ON chunks(document_id, generation, start);
+CREATE TABLE rebuilt (document_id TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE) WITHOUT ROWID;
+INSERT INTO meta VALUES ('generation', '1');
+"""
+
+STEPS: Mapping[int, Step] = {1: _from_1_to_2, 2: _from_2_to_3}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -15,9 +15,11 @@ CREATE TABLE documents (
     current_id TEXT, kinship TEXT CHECK (kinship IN ('copy', 'version') AND current_id NOT NULL OR kinship IS NULL));
 CREATE INDEX documents_of_current ON documents(current_id) WHERE current_id NOT NULL;
 CREATE TABLE chunks (
-    id TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, path TEXT NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX chunks_of_document ON chunks(document_id, start);
+    generation INTEGER NOT NULL, id TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, path TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (generation, id));
+CREATE INDEX chunks_of_document ON chunks(document_id, generation, start);
+CREATE TABLE rebuilt (document_id TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE) WITHOUT ROWID;
 CREATE TABLE files (
     path TEXT PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, original TEXT, coverage TEXT NOT NULL,
     seen_at TEXT NOT NULL);
@@ -45,7 +47,7 @@ CREATE TABLE changes (sequence INTEGER PRIMARY KEY AUTOINCREMENT, document_id TE
 def create_tables(db: sqlite3.Connection) -> None:
     """Makes the tables of an empty ledger, inside the caller's transaction."""
     run(db, TABLES)
-    db.execute("INSERT INTO meta VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
+    db.execute("INSERT INTO meta VALUES ('schema_version', ?), ('generation', '1')", (str(SCHEMA_VERSION),))
 
 
 def run(db: sqlite3.Connection, statements: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Signature = NDArray[np.uint32]
+Signatures = NDArray[np.uint32]  # shape (n, 100)
 RECIPE = "minhash-1"  # a ledger signed another way is signed anew
 _SHINGLE_CHARS = 4
 _BANDS, _BAND_ROWS = 20, 5

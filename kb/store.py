@@ -29,8 +29,8 @@ class ChunkStore:
         """
         self._where = url or str(folder)
         self._on_server, self._collection_name = bool(url), collection
-        self._client: Any = _server(url) if url else _embedded(folder)
         with self._plain_errors():
+            self._client: Any = _server(url) if url else _embedded(folder)
             self._collection = self._open()
 
     def add(self, rows: Iterable[Row]) -> None:
@@ -56,6 +56,11 @@ class ChunkStore:
         with self._plain_errors():
             self._client.delete_collection(self._collection_name)
             self._collection = self._open()
+
+    def drop(self) -> None:
+        """Deletes the collection; it is not used after that."""
+        with self._plain_errors():
+            self._client.delete_collection(self._collection_name)
 
     def search(self, vector: Vector, limit: int, within: Within = None) -> list[Scored]:
         """See VectorIndex. Approximate; within a filter it looks further until enough pass, best for broad ones."""

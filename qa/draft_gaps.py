@@ -44,8 +44,23 @@ def wants_unmet(question: Question, citations: Sequence[Citation]) -> tuple[Want
         for w in question.wants
         if w.kind in _FIGURES
         and w.pattern is not None
-        and not any(m.group() not in question.text for m in w.pattern.finditer(quotes))
+        and not any(m.group() not in question.text for m in _looks(w).finditer(quotes))
     )
+
+
+def _looks(want: Want) -> re.Pattern[str]:
+    """How an answer looks; a count may be said in another unit ("脱贫户共183户")."""
+    return (
+        re.compile(r"\d+|[一二两三四五六七八九十百千]+")
+        if want.kind is Kind.COUNT or not want.pattern
+        else want.pattern
+    )
+
+
+def about(title: str, place: str | None, year: int | None) -> str:
+    """The item as a gap names it, with the place and year that it does not name itself."""
+    scope = scope_words(None if place and place in title else place, None if year and str(year) in title else year)
+    return f"{scope}“{short(title)}”"
 
 
 def short(title: str, max_chars: int = 30) -> str:

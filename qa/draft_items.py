@@ -61,14 +61,14 @@ def read_items(path: Path) -> tuple[Item, ...]:
     from ingest.formats import read
     from ingest.formats.sniff import true_suffix
 
-    if path.is_file() and (suffix := true_suffix(path)) not in _SUFFIXES:
-        raise DraftError(
-            f"{path}：问题清单应是 txt、docx、xlsx 等文字或表格文件，这是“{suffix or path.suffix}”，请另存后再试"
-        )
     try:
+        if path.is_file() and (suffix := true_suffix(path)) not in _SUFFIXES:
+            raise DraftError(
+                f"{path}：问题清单应是 txt、docx、xlsx 等文字或表格文件，这是“{suffix or path.suffix}”，请另存后再试"
+            )
         raw = read(path)
     except IngestError as error:
-        raise DraftError(str(error)) from error
+        raise DraftError(str(error).replace("重新导入", "再试")) from error
     items = items_of(raw, is_plain=path.suffix.lower() in (".txt", ".text", ".md"))
     if not items:
         raise DraftError(f"{path}：没有读到问题，请每行（或每个单元格行）写一个问题")
@@ -138,14 +138,25 @@ def _without_title(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _is_document(lines: Sequence[str], *, is_plain: bool) -> bool:
-    """Whether the numbered lines have text of their own below them, or several levels; else it is a list."""
+    """Whether the numbered lines have text of their own below them, or lie in each other; else it is a list."""
+    lines = _without_title(lines)
     marks = Counter(mark[0] for line in lines if (mark := _mark(line)))
     if sum(marks.values()) < 2:
         return False
-    labelled = any(_LABELLED.match(line) for line in lines)
-    nested = len([level for level, count in marks.items() if count > 0]) > 1
-    unnumbered = sum(_mark(line) is None for line in lines)
-    return labelled or (nested and (unnumbered > 0 or not is_plain)) or (not is_plain and unnumbered > 0)
+    if any(_LABELLED.match(line) for line in lines):
+        return True
+    is_nested = len(marks) > 1 and all(_first_number(level, lines) == 1 for level in marks)
+    has_text = any(_mark(line) is None for line in lines)
+    return is_nested or (has_text and len(marks) == 1 and not is_plain)
+
+
+def _first_number(level: int, lines: Sequence[str]) -> int | None:
+    """The number that the first line of the level bears: 1 where levels lie in each other, any where they are mixed."""
+    first = next(line[: mark[1]] for line in lines if (mark := _mark(line)) and mark[0] == level)
+    number = re.search(rf"{_N}|\d+|[①-⑳]", first)
+    if number is None:
+        return None
+    return ord(number[0]) - ord("①") + 1 if "①" <= number[0] <= "⑳" else to_int(number[0])
 
 
 def _of_document(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -158,7 +169,7 @@ def _of_document(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         mark = _mark(line)
         if mark and mark[0] <= level:
             if text:
-                yield "".join(text), "".join(requirement)
+                yield _joined(text), _joined(requirement)
             text, requirement = ([line[mark[1] :].strip()] if mark[0] == level else []), []
             into = text if text else None
             continue
@@ -168,7 +179,15 @@ def _of_document(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         if into is not None:
             into.append(line[label.end() :] if label else line)
     if text:
-        yield "".join(text), "".join(requirement)
+        yield _joined(text), _joined(requirement)
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """The lines as one text, a heading among them closed with a full stop."""
+    return "".join(
+        line if line.endswith(tuple("。！？!?；;：:")) or n == len(lines) else f"{line}。"
+        for n, line in enumerate(lines, 1)
+    )
 
 
 def _item_level(lines: Sequence[str]) -> int:

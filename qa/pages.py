@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,16 +55,15 @@ class SourcePages:
         path = self._service.original(document.id)
         if path is None or not path.is_file() or page_kind(path) is None:
             return None
-        try:
+        with _plainly(path):
+            stamp = _label(_stamp(path))
             pages = locate(path, document, start, end)
             if not pages:
                 return None
             width, height = page_size(path, pages[0].number)
-        except OSError:
-            raise UnreadableFile("原件暂时打不开，请稍后再试") from None
         return Sheet(
             document_id=document.id,
-            stamp=_label(_stamp(path)),
+            stamp=stamp,
             count=max(document.coverage.pages, pages[-1].number),
             ratio=width / max(height, 1.0),
             pages=pages,
@@ -72,24 +74,38 @@ class SourcePages:
         path = self._service.original(document_id)
         if path is None or not path.is_file():
             raise UnreadableFile(NO_ORIGINAL)
-        stamp = _stamp(path)
-        with self._lock:
-            kept = self._drawn.get((stamp, number))
+        with _plainly(path):
+            stamp = _stamp(path)
+            kept = self._kept((stamp, number))
             if kept is not None:
-                self._drawn.move_to_end((stamp, number))
                 return kept, _label(stamp)
-        try:
             drawn = page_png(path, number)
-        except IngestError as error:
-            raise UnreadableFile(str(error).removeprefix(f"{path}：")) from None
         self._keep((stamp, number), drawn)
         return drawn, _label(stamp)
+
+    def _kept(self, key: tuple[Stamp, int]) -> bytes | None:
+        with self._lock:
+            kept = self._drawn.get(key)
+            if kept is not None:
+                self._drawn.move_to_end(key)
+            return kept
 
     def _keep(self, key: tuple[Stamp, int], drawn: bytes) -> None:
         with self._lock:
             self._drawn[key] = drawn
             while len(self._drawn) > 1 and sum(map(len, self._drawn.values())) > KEPT_BYTES:
                 self._drawn.popitem(last=False)
+
+
+@contextmanager
+def _plainly(path: Path) -> Iterator[None]:
+    """What goes wrong with the kept copy, said without where it is kept."""
+    try:
+        yield
+    except IngestError as error:
+        raise UnreadableFile(str(error).removeprefix(f"{path}：")) from None
+    except OSError:
+        raise UnreadableFile("原件暂时打不开，请稍后再试") from None
 
 
 def _stamp(path: Path) -> Stamp:
@@ -99,6 +115,4 @@ def _stamp(path: Path) -> Stamp:
 
 def _label(stamp: Stamp) -> str:
     """The stamp as a few hex digits."""
-    import hashlib
-
     return hashlib.sha256(repr(stamp).encode()).hexdigest()[:12]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from ingest.place import find_places, level_of
@@ -178,6 +179,7 @@ def months_in(text: str) -> frozenset[int]:
     return frozenset(months)
 
 
+@lru_cache(maxsize=65536)
 def place_stem(place: str) -> str:
     """A place's name without its suffix where two or more characters stay: "德阳市" and "德阳" are one place."""
     level = level_of(place)

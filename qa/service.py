@@ -119,7 +119,7 @@ class Service:
         year: int | None = None,
         as_of: date | None = None,
         within: Filter = EVERYTHING,
-        limit: int = 60,
+        limit: int = 36,
     ) -> Findings:
         """What documents that pass `within` hold on a question, with the verbatim answer. Raises QuestionError."""
         asked, standing = self._asked(question, place, year, as_of)
@@ -190,6 +190,10 @@ class Service:
 
     def _unknown_place(self, place: str) -> str:
         return unknown_place(self._gazetteer(), place)
+
+    def unknown_place(self, place: str) -> str:
+        """That no document speaks of the place, with the names that look like it; "" when one does."""
+        return "" if self._is_known(place) else self._unknown_place(place)
 
     def _readings(self, asked: Question, within: Filter = EVERYTHING) -> list[Reading]:
         filter = None if within == EVERYTHING else within

@@ -147,7 +147,7 @@ def _compare(base: KnowledgeBase, brute_force: Hybrid, filter: Filter, question:
     passages = base.search(question, limit, filter)
     assert {p.chunk.document_id for p in passages} <= within
     assert len(passages) == min(limit, sum(c.document_id in within for c in CHUNKS))
-    indexes = base._open_indexes()
+    indexes = base._open_serving().indexes
     hybrid = Hybrid(Dense(HashEmbedder(64), indexes.vectors), Lexical(indexes.words))
     found, expected = (h.search(question, limit, within) for h in (hybrid, brute_force))
     if len(within) == DOCUMENTS:  # nothing is filtered: Chroma's search, which is approximate

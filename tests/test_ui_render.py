@@ -98,7 +98,7 @@ def test_pages(pages: tuple[int, ...], label: str) -> None:
 
 
 def test_a_quote_is_copied_with_its_source() -> None:
-    assert quote_with_source(CITATION) == f"“{QUOTE}”——《云霞县补助办法》（云政发〔2023〕5号），第 1—2 页"
+    assert quote_with_source(CITATION) == f"“{QUOTE}”——《云霞县补助办法》（云政发〔2023〕5号）第二条，第 1—2 页"
 
 
 def test_an_answer_has_the_fields_of_the_contract() -> None:

@@ -14,7 +14,9 @@ from starlette.exceptions import HTTPException
 from kb.errors import UnknownDocument
 from qa.answer import Answer
 from qa.errors import USER_ERRORS
+from qa.pages import SourcePages
 from qa.service import QuestionError, Service
+from ui.api_pages import add_pages
 from ui.render import Json, answer_dict, document_dict, name_of, record_dict, search_dict
 
 SEARCH_LIMIT = 200
@@ -37,6 +39,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/api")
     _add_questions(routes, service)
     _add_documents(routes, service)
+    add_pages(routes, SourcePages(service))
 
     @routes.api_route("/{elsewhere:path}", methods=["GET", "POST"], include_in_schema=False)
     def nothing(elsewhere: str) -> Response:

@@ -13,13 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from ui import cli_bench, cli_eval, commands, commands_documents
+from ui import cli_bench, cli_eval, commands, commands_backup, commands_documents, commands_draft
 from ui.cli_base import FAILED, IN_PART, USAGE, CommandFailed
 
 _MOST_HITS = 10_000
 _LATER = {
     "standards": "补助标准台账",
-    "draft": "迎检答复起草",
 }
 
 
@@ -58,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version="zhengda 0.1.0")
     commands_of = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_asking(commands_of)
+    _add_draft(commands_of)
     _add_documents(commands_of)
     _add_running(commands_of)
     return parser
@@ -85,6 +85,24 @@ def _add_asking(subparsers: _Subparsers) -> None:
     search.add_argument("--limit", type=_count, default=20, metavar="N", help="最多列出几段（默认 20）")
     _add_json(search)
     search.set_defaults(run=commands.search)
+
+
+def _add_draft(subparsers: _Subparsers) -> None:
+    draft = subparsers.add_parser("draft", help="起草迎检答复：按问题清单从资料里摘取原文，附出处，写成 Word 文件")
+    draft.add_argument("questions", type=Path, metavar="QUESTIONS", help="问题清单或整改反馈（txt、docx、xlsx）")
+    draft.add_argument("--out", type=Path, required=True, metavar="FILE.docx", help="写成的 Word 文件")
+    draft.add_argument(
+        "--kind", choices=commands_draft.KINDS, default=commands_draft.KINDS[0], help="文种（默认问答口径）"
+    )
+    draft.add_argument("--place", metavar="P", help="替哪个地方答复；别处的情况不写进去")
+    draft.add_argument("--year", type=int, metavar="Y", help="答复哪一年的情况")
+    draft.add_argument("--only", nargs="+", metavar="DOCUMENT_ID", help="只许用这几份文件")
+    draft.add_argument("--issuer", metavar="NAME", help="落款的机关")
+    draft.add_argument("--date", type=_day, metavar="DATE", help="成文日期，如 2024-12-31")
+    draft.add_argument("--title", metavar="T", help="标题（默认按文种）")
+    draft.add_argument("--as-of", type=_day, metavar="DATE", help="按这一天判断文件是否有效，如 2024-12-31")
+    _add_json(draft)
+    draft.set_defaults(run=commands_draft.draft)
 
 
 def _add_documents(subparsers: _Subparsers) -> None:
@@ -132,8 +150,17 @@ def _add_running(subparsers: _Subparsers) -> None:
     serve.set_defaults(run=commands.serve)
 
     doctor = subparsers.add_parser("doctor", help="检查资料库是否完好")
-    doctor.add_argument("--repair", action="store_true", help="从账本重建索引")
+    doctor.add_argument("--repair", action="store_true", help="从账本重建索引；设置改过时按新设置重新分段、生成向量")
     doctor.set_defaults(run=commands.doctor)
+
+    backup = subparsers.add_parser("backup", help="把资料库备份成一个文件（使用中也可以）；密钥不进备份")
+    backup.add_argument("file", type=Path, metavar="FILE", help="备份文件，如 资料库.zip")
+    backup.set_defaults(run=commands_backup.backup)
+
+    restore = subparsers.add_parser("restore", help="从备份恢复资料库")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help="替换现有的资料库；不成功时现有的不变")
+    restore.set_defaults(run=commands_backup.restore)
 
     evaluate = subparsers.add_parser("eval", help="评测：用题集检验资料库答得准不准、该拒的拒没拒")
     cli_eval.add_options(evaluate, _day)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ui import cli_bench, cli_eval
-from ui.cli_base import DONE, IN_PART, CommandFailed, file_bar, opened, step_bar
+from ui.cli_base import DONE, IN_PART, CommandFailed, file_bar, opened, opened_here, rebuilding, step_bar
 
 
 def ingest(options: argparse.Namespace) -> int:
@@ -105,11 +105,14 @@ def serve(options: argparse.Namespace) -> int:
     """Serves the page and the API until stopped."""
     from ui.web import ServeError, serve
 
-    with opened(options, to_write=True) as service:
+    with opened_here(options, to_write=True) as service:
         if options.first_ingest is not None and not service.documents():
             print(f"首次启动，导入 {options.first_ingest}", file=sys.stderr)
             with file_bar() as on_progress:
                 service.ingest([options.first_ingest], on_progress=on_progress)
+        if service.is_outdated:
+            print("后台正在按新设置重建，建好后自动换上；进度用 zhengda doctor 查看", file=sys.stderr)
+            service.rebuild_in_background(lambda why: print(f"后台重建停下了：{why}", file=sys.stderr))
         try:
             serve(
                 service,
@@ -135,6 +138,8 @@ def doctor(options: argparse.Namespace) -> int:
         raise CommandFailed("索引已重建，但仍有上面的问题，请重新导入相应的文件")
     if found:
         raise CommandFailed("资料库有问题，运行 zhengda doctor --repair 从账本重建索引")
+    if progress := rebuilding(options):
+        print(f"正在重建：{progress.done:,}/{progress.total:,} 段，建好以前照原来的设置回答")
     print("资料库完好")
     return DONE
 
@@ -145,7 +150,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
     try:
         plan = cli_eval.plan(options)
-        with opened(options) as service:
+        with opened_here(options) as service:
             return cli_eval.evaluate(plan, service, step_bar)
     except EvalError as error:
         raise CommandFailed(str(error)) from error

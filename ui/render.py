@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from qa.search import SearchHit, SearchPage
 
 Json = dict[str, Any]
+CLAUSE_CHARS = 30  # a longer heading is no name of a part
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,6}条(?:之[一二三四五六七八九十])?")
 
 
 def source_label(title: str, document_number: str | None) -> str:
@@ -26,10 +29,18 @@ def source_label(title: str, document_number: str | None) -> str:
 
 
 def quote_with_source(citation: Citation) -> str:
-    """A quote ready to paste into a report: “……”——《标题》（文号），第 2 页"""
+    """A quote ready to paste into a report: “……”——《标题》（文号）第三条，第 2 页"""
     pages = pages_label(citation.pages)
-    source = source_label(citation.title, citation.document_number)
+    source = source_label(citation.title, citation.document_number) + clause_label(citation.path)
     return f"“{citation.quote.strip()}”——{source}{'，' + pages if pages else ''}"
+
+
+def clause_label(path: tuple[str, ...]) -> str:
+    """第三条, or else the innermost heading: “二、就业帮扶”; "" when there is none fit to be named."""
+    articles = [match[0] for heading in path if (match := _ARTICLE.match(heading))]
+    if articles:
+        return articles[-1]
+    return next((f"“{heading}”" for heading in reversed(path) if len(heading) <= CLAUSE_CHARS), "")
 
 
 def pages_label(pages: tuple[int, ...]) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
+SHEETS = ("page.css", "reading.css", "viewer.css")
+SCRIPTS = ("page.js", "viewer.js")
 SANS = (
     "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif",
 )  # fmt: skip
@@ -44,5 +46,5 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """Our script, inlined: the page asks for no file beyond Gradio's own."""
-    return f"<script>{(STATIC / 'page.js').read_text(encoding='utf-8')}</script>"
+    """Our scripts, inlined: the page asks for no file beyond Gradio's own."""
+    return "".join(f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS)

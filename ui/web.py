@@ -16,10 +16,11 @@ import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ui.server_note import new_token, note_of_this_process, remove_note
 from ui.web_guard import LoopbackOnly, is_loopback
 
 if TYPE_CHECKING:
@@ -63,14 +64,20 @@ def serve(
     try:
         listening = listen(host, port)
         with listening, upload_folder(), _own_signals():
+            home, token = service.settings.home, new_token()
 
             def ready(address: str) -> None:
+                with suppress(OSError):  # a full disk must not keep anyone from asking
+                    note_of_this_process(address, token).write(home)
                 on_ready(address)
                 if open_browser:
                     webbrowser.open(address)
 
-            app = build_app(service)
-            make_server(app, listening, ready).run(sockets=[listening])
+            app = build_app(service, token)
+            try:
+                make_server(app, listening, ready).run(sockets=[listening])
+            finally:
+                remove_note(home)
             app.state.library.stop()
     finally:
         service.close()
@@ -103,6 +110,10 @@ def make_server(app: FastAPI, listening: socket.socket, on_ready: Callable[[str]
             if self.started:
                 on_ready(_address(listening))
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.turns.end()  # so that runs can still say why they end
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -113,30 +124,34 @@ def make_server(app: FastAPI, listening: socket.socket, on_ready: Callable[[str]
     return Server(config)
 
 
-def build_app(service: Service) -> FastAPI:
-    """The API, with the page mounted at /, behind the guard."""
+def build_app(service: Service, token: str = "") -> FastAPI:
+    """The API, with the page mounted at /, behind the guard. With a `token`, the command line's routes too."""
     stay_offline()
-    return asyncio.run(_mounted(service))  # without a running loop Gradio makes several and leaves them open
+    return asyncio.run(_mounted(service, token))  # without a running loop Gradio makes several and leaves them open
 
 
-async def _mounted(service: Service) -> FastAPI:
+async def _mounted(service: Service, token: str) -> FastAPI:
     import gradio as gr
     from fastapi import FastAPI
 
-    from ui import api, theme
+    from ui import api, api_owner, theme
+    from ui.turns import Turns
     from ui.web_library import Library
 
     app = FastAPI(title=NAME, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.turns = turns = Turns()
+    if token:
+        app.include_router(api_owner.router(service, token, turns))
     app.include_router(api.router(service))
     api.explain_errors(app)
     app.add_middleware(LoopbackOnly)
-    app.state.library = library = Library(service)
+    app.state.library = library = Library(service, turns)
     gr.mount_gradio_app(
         app,
         build_page(service, library),
         path="/",
         theme=theme.theme(),
-        css_paths=[theme.STATIC / "page.css", theme.STATIC / "reading.css"],
+        css_paths=[theme.STATIC / name for name in theme.SHEETS],
         head=theme.head(),
         favicon_path=str(theme.STATIC / "seal.png"),
         footer_links=[],

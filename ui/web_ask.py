@@ -9,9 +9,11 @@ from typing import Any
 
 import gradio as gr
 
+from ingest.document import IngestError
 from kb.errors import UnknownDocument
 from qa.answer import Answer, Outcome
 from qa.errors import USER_ERRORS
+from qa.pages import SourcePages
 from qa.service import Service
 from ui.web_answer import earlier_html, error_html, partial_html, turn_html, waiting_html
 from ui.web_hints import Examples, recent_html, start_html
@@ -21,14 +23,15 @@ EARLIER_SHOWN = 30
 QUESTIONS_AT_ONCE = 4
 CLICK = (Path(__file__).parent / "static" / "click.js").read_text(encoding="utf-8")
 GONE = "这份文件已从资料库移除，无法再对照原文。"
+PAGE_TROUBLE = "原件的页面显示不了，下面是文字："
 Turns = list[Answer]
 
 
 class AskDesk:
     """What the 问答 tab does with a service. One for all sessions; what a session asked lives in its gr.State."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, service: Service, pages: SourcePages | None = None) -> None:
+        self._service, self._pages = service, pages or SourcePages(service)
         self._examples = Examples(service)
 
     def ask(self, question: str, place: str | None, year: str | None, turns: Turns) -> Iterator[tuple[Any, ...]]:
@@ -95,7 +98,14 @@ class AskDesk:
             original = self._service.original(citation.document_id) is not None
         except UnknownDocument:
             return missing_view(GONE)
-        return citation_view(turn, turns[turn], number, document, original=original, full=full)
+        sheet, trouble = None, ""
+        try:
+            sheet = self._pages.sheet(document, citation.start, citation.end)
+        except IngestError as error:
+            trouble = f"{PAGE_TROUBLE}{error}"
+        return citation_view(
+            turn, turns[turn], number, document, original=original, full=full, sheet=sheet, trouble=trouble
+        )
 
     def _earlier(self, turns: Turns) -> str:
         numbered = list(enumerate(turns))[-EARLIER_SHOWN:]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import queue
 import shutil
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +19,7 @@ from qa.errors import USER_ERRORS
 from qa.intake import FileReport, IngestReport, Progress
 from qa.service import Service
 from ui.render import name_of
+from ui.turns import Stopped, Turns
 from ui.web_ask import CLICK
 from ui.web_shelf import message_html, progress_html, report_html, table_html
 from ui.web_source import document_view
@@ -29,24 +29,16 @@ TICK_S = 0.25
 Update = tuple[Any, Any, Any]  # upload box, ingest report, table
 
 
-class IngestStopped(Exception):
-    """The program is ending; what is in the base stays, the files after that are not taken in."""
-
-
 class Library:
     """What the 资料库 tab does with a service."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, service: Service, turns: Turns | None = None) -> None:
+        self._service, self._turns = service, turns or Turns()
         self._folder = service.settings.home / "uploads"
-        self._uploading = threading.Lock()
-        self._stopping = threading.Event()
 
     def stop(self) -> None:
         """Lets the file that is being written be finished, and takes in no other."""
-        self._stopping.set()
-        with self._uploading:
-            pass
+        self._turns.stop()
 
     def table(self, wanted: str) -> str:
         """The table of documents, filtered, below the files that failed."""
@@ -59,7 +51,7 @@ class Library:
         try:
             for update in self._ingest([Path(name) for name in files]):
                 yield None, update, gr.skip()
-        except (*USER_ERRORS, IngestStopped) as error:
+        except (*USER_ERRORS, Stopped) as error:
             yield None, message_html(str(error)), gr.skip()
         yield None, gr.skip(), self.table(wanted)
 
@@ -110,10 +102,9 @@ class Library:
 
         def told(step: Progress) -> None:
             events.put(replace(step, report=step.report and self._plain(step.report)))
-            if self._stopping.is_set():
-                raise IngestStopped("程序正在退出，其余文件没有入库，请稍后重新上传")
+            self._turns.refuse_when_stopping()
 
-        with self._uploading:
+        with self._turns.write():
             staged = _move(paths, self._folder)
             try:
                 report = self._service.ingest(staged, names={p: p.name for p in staged}, on_progress=told)

@@ -1,48 +1,54 @@
-"""The source viewer as HTML: a document's text with one quote highlighted, and what the document says of itself."""
+"""The source viewer as HTML: what a document says of itself, and one quote on its page and in its text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from qa.answer import Answer, Citation
+from qa.text_layout import Window, window_of
 from ui.render import day_label, name_of, pages_label, quote_with_source, source_label
 from ui.web_answer import validity_html
+from ui.web_sheet import SWITCH, sheet_html
+from ui.web_text import text_html
 
 if TYPE_CHECKING:
     from ingest.document import Document, Metadata
+    from qa.pages import Sheet
 
-WINDOW_CHARS = 4000  # shown on each side of a quote before "全文" is asked for
-HEADING_CHARS = 60  # a longer "heading" is a paragraph
-INDENT = '<i class="zd-indent"></i>'
 MOVED = "这份文件在回答之后更新过，原来的引文位置对不上了，请重新提问。"
+NO_PAGES = "这种文件的页面不能直接显示，下面是它的文字，引文已标出；原样请下载原件查看。"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """The part of a document that is shown, cut at line ends."""
-
-    start: int
-    end: int
-
-
-def citation_view(turn: int, answer: Answer, number: int, document: Document, *, original: bool, full: bool) -> str:
-    """The source of citation `number`: bar to step through citations, facts, text with the quote marked."""
+def citation_view(
+    turn: int,
+    answer: Answer,
+    number: int,
+    document: Document,
+    *,
+    original: bool,
+    full: bool,
+    sheet: Sheet | None = None,
+    trouble: str = "",
+) -> str:
+    """The source of citation `number`: bar to step through citations, facts, and the quote: boxed on the page of
+    the original when there is a `sheet` of it, and marked in the text. `trouble` is why no page can be shown."""
     citation = next(c for c in answer.citations if c.number == number)
     stands = document.text[citation.start : citation.end] == citation.quote
     quote = (citation.start, citation.end) if stands else (0, 0)
+    sheet = sheet if stands else None
     window = Window(start=0, end=len(document.text)) if full else window_of(document.text, *quote)
     where = [*citation.path, *filter(None, [pages_label(citation.pages)])]
+    page = sheet_html(sheet, document.metadata.title, citation.quote) if sheet else ""
     return (
-        f'<section class="zd-source" data-turn="{turn}" data-n="{number}" '
-        f'data-key="{turn}/{number}/{full}" aria-label="原文">'
+        f'<section class="zd-source{" has-sheet" if sheet else ""}" data-turn="{turn}" data-n="{number}" '
+        f'data-key="{turn}/{number}/{full}/{document.id}" aria-label="原文">'
         f"{_steps(turn, answer, number)}{_heading(document.metadata, validity_html(citation.status))}"
         f'<p class="zd-where">{escape(" › ".join(where))}</p>'
-        f"{_actions(document, copy=quote_with_source(citation), original=original)}"
+        f"{_actions(document, copy=quote_with_source(citation), original=original, views=SWITCH if sheet else '')}"
         f"{'' if stands else _note(MOVED)}"
-        f"{_near_note(citation)}"
-        f"{text_html(document, window, *quote)}{_more(turn, number, document, window)}</section>"
+        f"{_near_note(citation)}{_pages_note(document, trouble, paged=sheet is not None, original=original)}"
+        f"{page}{text_html(document, window, *quote)}{_more(turn, number, document, window)}</section>"
     )
 
 
@@ -65,47 +71,6 @@ def document_view(document: Document, *, original: bool, back: bool, about: str 
 def missing_view(message: str) -> str:
     """In place of a source that can't be shown."""
     return f'<section class="zd-source">{_note(message)}</section>'
-
-
-def window_of(text: str, start: int, end: int) -> Window:
-    """The quote with up to WINDOW_CHARS on either side, widened to whole lines."""
-    first = text.rfind("\n", 0, max(0, start - WINDOW_CHARS)) + 1
-    last = text.find("\n", min(len(text), end + WINDOW_CHARS))
-    return Window(start=first, end=len(text) if last < 0 else last)
-
-
-def text_html(document: Document, window: Window, start: int, end: int) -> str:
-    """The text of the window. `<mark>` holds exactly `text[start:end]`: indents, page marks and headings are
-    drawn by empty or inline elements that add no character."""
-    before = _run(document, window.start, max(start, window.start))
-    marked = f"<mark>{_run(document, start, end)}</mark>" if end > start else ""
-    after = _run(document, max(end, window.start), window.end)
-    return f'<div class="zd-text" tabindex="0">{before}{marked}{after}</div>'
-
-
-def _run(document: Document, start: int, end: int) -> str:
-    """Escaped text[start:end], with a drawn sign where a page, a heading or a paragraph begins."""
-    starts = {s.start: s.heading for s in document.sections if s.heading}
-    pages = {p.start: p.number for p in document.pages if p.number > 1}
-    pieces = []
-    position = start
-    for line in document.text[start:end].splitlines(keepends=True):
-        for at in sorted(p for p in pages if position <= p < position + len(line)):
-            pieces.append(f'<i class="zd-page" data-page="{pages[at]}"></i>')
-        begins = position == 0 or document.text[position - 1] == "\n"
-        heading = starts.get(position, "") if begins else ""
-        pieces.append(_line(line, heading, begins))
-        position += len(line)
-    return "".join(pieces)
-
-
-def _line(line: str, heading: str, begins: bool) -> str:
-    """A line with its heading in bold; a line that is more than a heading is indented like a paragraph."""
-    at = line.find(heading) if heading else -1
-    if at < 0 or line[:at].strip() or len(heading) > HEADING_CHARS:
-        return (INDENT if begins and line.strip() else "") + escape(line)
-    rest = line[at + len(heading) :]
-    return f"{INDENT if rest.strip() else ''}{escape(line[:at])}<b>{escape(heading)}</b>{escape(rest)}"
 
 
 def _steps(turn: int, answer: Answer, number: int) -> str:
@@ -139,14 +104,22 @@ def _heading(metadata: Metadata, badge: str) -> str:
     return f'<h3 class="zd-title">{label}{badge}</h3><dl class="zd-facts">{listed}</dl>'
 
 
-def _actions(document: Document, *, copy: str, original: bool) -> str:
-    buttons = ""
+def _actions(document: Document, *, copy: str, original: bool, views: str = "") -> str:
+    buttons = views
     if copy:
-        buttons += f'<button type="button" class="zd-button" data-copy="{escape(copy)}">复制引文</button>'
+        buttons += f'<button type="button" class="zd-button" data-copy="{escape(copy)}">复制并附出处</button>'
     if original:
         link = f"/api/documents/{escape(document.id)}/original"
         buttons += f'<a class="zd-button" href="{link}" download>下载原件</a>'
-    return f'<div class="zd-actions">{buttons}<span>{escape(name_of(document.source))}</span></div>'
+    name = escape(name_of(document.source))
+    return f'<div class="zd-actions">{buttons}<span title="{name}">{name}</span></div>'
+
+
+def _pages_note(document: Document, trouble: str, *, paged: bool, original: bool) -> str:
+    """Why a document that has pages is shown as text."""
+    if trouble:
+        return _note(trouble)
+    return _note(NO_PAGES) if document.pages and original and not paged else ""
 
 
 def _near_note(citation: Citation) -> str:

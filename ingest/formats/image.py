@@ -51,12 +51,12 @@ def read(path: Path) -> RawDocument:
 def _scans(path: Path) -> Iterator[Scan]:
     from ingest.formats.pdf_scans import read_scan
 
-    for number, picture in enumerate(_pictures(path), start=1):
+    for number, picture in enumerate(pictures(path), start=1):
         height, width = picture.shape[:2]
         yield read_scan(picture, number, _LONG_PT if width > height else _SHORT_PT)
 
 
-def _pictures(path: Path) -> Iterator[Picture]:
+def pictures(path: Path) -> Iterator[Picture]:
     """The pages. Raises UnreadableFile for a damaged file, one of too many pixels or pages."""
     from PIL import Image, UnidentifiedImageError
 

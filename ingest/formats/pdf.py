@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,16 +12,14 @@ from ingest.document import UnreadableFile
 from ingest.formats.pdf_boxes import Box, page_boxes
 from ingest.formats.pdf_layer import Layer, layer_of, picture_of
 from ingest.formats.pdf_pages import laid_out
+from ingest.formats.pdfium import PDFIUM, opened
 from ingest.formats.raw import RawDocument
 from ingest.ocr import OcrUnavailable
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument
-
     from ingest.formats.pdf_scans import Scan
     from ingest.ocr import Picture
 
-_PDFIUM = threading.Lock()  # PDFium is not thread-safe, not even for two files
 _RICHER = 1.5  # times as many characters by OCR as in a thin text layer: the layer is only a stamp or a head
 _WHY: dict[Layer, str] = {"none": "没有文字层", "thin": "文字层很少", "garbled": "文字层是乱码"}
 
@@ -41,7 +37,7 @@ class _Pages:
 def read(path: Path) -> RawDocument:
     """The text lines of every page, top to bottom, with what their place tells about paragraphs."""
     title = _title(path)
-    with _PDFIUM:
+    with PDFIUM:
         pages = _text_pages(path)
     _read_pictures(path, pages)
     if not any(pages.boxes):
@@ -90,27 +86,14 @@ def _title(path: Path) -> str | None:
             raise UnreadableFile(f"{path}：文件已加密，请去掉密码后重新导入")
         title = reader.metadata.title if reader.metadata else None
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None  # what PDFium cannot open either is reported by _opened
+        return None  # what PDFium cannot open either is reported by `opened`
     return title.strip() or None if isinstance(title, str) else None
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[PdfDocument]:
-    from pypdfium2 import PdfDocument, PdfiumError
-
-    try:
-        with PdfDocument(path) as pdf:
-            yield pdf
-    except PdfiumError as error:
-        if "assword" in str(error):
-            raise UnreadableFile(f"{path}：文件已加密，请去掉密码后重新导入") from None
-        raise UnreadableFile(f"{path}：PDF 已损坏，无法打开，请重新下载或另存后再导入") from None
 
 
 def _text_pages(path: Path) -> _Pages:
     """What the text layers hold."""
     pages = _Pages([], [])
-    with _opened(path) as pdf:
+    with opened(path) as pdf:
         for index in range(len(pdf)):
             page = pdf[index]
             try:
@@ -164,7 +147,7 @@ def _length(boxes: Sequence[Box]) -> int:
 def _scan(path: Path, index: int) -> Scan:
     from ingest.formats.pdf_scans import read_scan
 
-    with _PDFIUM, _opened(path) as pdf:
+    with PDFIUM, opened(path) as pdf:
         page = pdf[index]
         try:
             picture: Picture = picture_of(page)
