@@ -64,15 +64,17 @@ class ChunkStore:
 
     def search(self, vector: Vector, limit: int, within: Within = None) -> list[Scored]:
         """See VectorIndex. Approximate; within a filter it looks further until enough pass, best for broad ones."""
-        total = self.count()
-        fetched = min(limit, total)
+        fetched = limit
         while fetched:
             found = self._nearest(vector, fetched, within)
-            if len(found) >= min(limit, total) or fetched == total:
-                return found[:limit]
+            if len(found) >= limit:
+                break
+            total = self.count()  # takes longer than a search: only asked for when something seems to be missing
+            if fetched >= total:
+                break
             passing = max(len(found), 1) / fetched
             fetched = min(total, max(2 * fetched, int(_OVERFETCH * limit / passing)))
-        return []
+        return found[:limit] if fetched else []
 
     def count(self) -> int:
         """See VectorIndex."""
