@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -154,19 +154,27 @@ def _rate_share(reading: Reading) -> float:
 
 
 def _newest_first(readings: list[Reading]) -> list[Reading]:
-    """Of sentences that fit alike and are of one place, those of older documents a little back."""
+    """Of sentences that fit alike and are of one place, those of older documents a little back.
+
+    A rule or notice gives way to a newer one only: what is told of it later does not set it aside.
+    """
     best = max((r.score for r in readings), default=0.0)
     alike = [r for r in readings if r.score >= _ALIKE * best]
-    newest: dict[str | None, date] = {}
-    for reading in alike:
-        metadata = reading.evidence.document.metadata
-        newest[metadata.place] = max(newest.get(metadata.place, date.min), _day_of(metadata))
-    return [
-        replace(r, score=r.score * _OLDER)
-        if r in alike and _day_of(r.evidence.document.metadata) < newest[r.evidence.document.metadata.place]
-        else r
-        for r in readings
-    ]
+    newest: dict[tuple[str | None, bool], date] = {}
+    for metadata in (r.evidence.document.metadata for r in alike):
+        for sets in {False, _sets_rates(metadata)}:
+            key = (metadata.place, sets)
+            newest[key] = max(newest.get(key, date.min), _day_of(metadata))
+    return [replace(r, score=r.score * _OLDER) if r in alike and _is_older(r, newest) else r for r in readings]
+
+
+def _is_older(reading: Reading, newest: Mapping[tuple[str | None, bool], date]) -> bool:
+    metadata = reading.evidence.document.metadata
+    return _day_of(metadata) < newest[metadata.place, _sets_rates(metadata)]
+
+
+def _sets_rates(metadata: Metadata) -> bool:
+    return metadata.kind in ("rule", "notice")
 
 
 def _day_of(metadata: Metadata) -> date:

@@ -212,6 +212,12 @@ def test_no_town_or_time_is_answered_from_other_documents(asked):
     assert {a.case.id for a in results} <= ELSEWHERE, told(results)
 
 
+def test_a_standard_is_first_cited_from_a_document_that_gives_it(asked):
+    results = [a for a in asked if a.case.kind == "standard" and a.said]
+    others = [a for a in results if Path(a.answer.citations[0].source).stem not in a.case.docs]
+    assert not others, told(others)
+
+
 def test_every_figure_and_quote_stands_in_the_documents(asked):
     assert not (bare := [a for a in asked if a.said and not a.answer.citations]), told(bare)
     assert not (loose := [a for a in asked if a.said and not a.figures_supported]), told(loose)
