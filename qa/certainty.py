@@ -22,8 +22,9 @@ _SPOKEN_OF = 0.45  # from here on a word counts as spoken of
 
 
 def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
-    """0..1: what the words found say, and how far the question's own wording stands there. For a figure the thing itself must be named: the standard for another animal or item is not an answer.
+    """0..1: what the words found say, and how far the question's own wording stands there.
 
+    For a figure the thing itself must be named: the standard for another animal or item is not an answer.
     The shares were chosen by hand on development questions; `Settings.confidence` moves along the curve of
     false refusals against wrong answers.
     """
@@ -36,6 +37,7 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
 
 
 def _by_wording(question: Question, reading: Reading) -> float:
+    """How much of the question's wording stands around the sentence, and how much in its document."""
     evidence = reading.evidence
     around = " ".join((evidence.head, evidence.headings, evidence.lead, evidence.before, evidence.text))
     whole = f"{evidence.head} {evidence.document.text}"
@@ -43,6 +45,7 @@ def _by_wording(question: Question, reading: Reading) -> float:
 
 
 def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
+    """How much of what the question speaks of is there, by weight; 0 for a figure of something else."""
     weights = word_weights(question, rarity)
     document = reading.evidence.document
     text = f"{document.metadata.title} {document.metadata.issuer or ''} {document.text}"

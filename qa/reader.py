@@ -20,10 +20,8 @@ _NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.55, "before": 0.6}  # a word f
 _NO_FIGURE = 0.45  # what is left of a score when the kind of figure asked for is not in the sentence
 _TOTAL_FOR_RATE = 0.7  # ... and when the amount for each is asked for and only a total is said
 _CLOSENESS_SHARE = 0.35  # of a score that hangs on the subject standing close to the figure
-_RELEVANCE_SHARES = (
-    0.25,
-    0.4,
-)  # of the passage's retrieval score in a sentence's: where a figure is asked for, and else
+# Of the passage's retrieval score in a sentence's: where a figure is asked for, and else.
+_RELEVANCE_SHARES = (0.25, 0.4)
 _NOT_A_NOUN = 0.75  # verbs and the like say less of the subject
 _RARE = 3.0  # rarer than this, a verb is only worded otherwise in the documents
 _LEAST_WEIGHT = 0.3  # of the commonest subject word

@@ -138,12 +138,11 @@ _ASKS_LIST = re.compile(
 _IS = r"(?:总|大概|大约|约|一共|共)*(?:是|有|为|达到?)?(?:多少|几|多大|多高)?[?？]?$"  # what may follow the thing asked for
 _ASKS_PEOPLE_BY_NAME = re.compile(rf"(?:人数|人口){_IS}")
 _ASKS_HOUSEHOLDS_BY_NAME = re.compile(rf"户数{_IS}")
+# By the last character of what is asked for: 金额, 单价, 保费, 贷款, 奖金; 产量, 次数.
 _ASKS_MONEY_BY_NAME = re.compile(
-    rf"(?:金额|总额|票房|单价|售价|价格|房价|市值|营收|营业额|销售额|产值|造价|利润|工资|薪资|收入|投资额?|补助标准|补贴标准){_IS}"
+    rf"(?:[一-鿿][额价费款金薪]|价格|工资|[收投][入资]|支出|[营税]收|产值|利润|补[助贴]标准){_IS}"
 )
-_ASKS_NUMBER_BY_NAME = re.compile(
-    rf"(?:[产销总数重客货流发供需]量|数量|吞吐量|里程|长度|高度|宽度|深度|人次|次数|个数|名额|排名|比分|得分|分数|年龄|温度){_IS}"
-)
+_ASKS_NUMBER_BY_NAME = re.compile(rf"(?:[一-鿿](?<![质力能])量|[一-鿿]数|里程|[长宽高深]度|人次|名额|年龄){_IS}")
 _ASKS_YES_NO = re.compile(
     r"是否|能不能|可不可以|有没有|能否|可否|会不会|要不要|需不需要|算不算|(?:[吗嘛]|(?<!什)么)[?？]?$"
 )
