@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.document import Chunk, Document
-from kb.catalog_reading import CatalogReading, Vectors, documents_of
+from kb.access import Groups, hand_down, keep_to
+from kb.catalog_reading import CatalogReading, Vectors, documents_of, unknown
 from kb.connection import Ledger, plain_errors
 from kb.errors import NewerBase, OlderBase
 from kb.generations import Generations, chunk_rows, serving
@@ -55,14 +56,15 @@ class Catalog(CatalogReading):
         """Makes `documents` the content of `file`, in one transaction; returns the ids of documents this removed.
 
         Documents that the file held before and that no other file holds go, but for earlier versions of the new
-        ones, which are kept behind them. Documents already there stay as they are.
+        ones, which are kept behind them. Documents already there stay as they are; new ones are kept to the groups
+        of those that the file held before.
         """
         now = _now()
         with self._ledger.write() as db:
             before = db.execute("SELECT * FROM files WHERE path = ?", (file.path,)).fetchone()
             held = documents_of(db, file.path)
-            for document, chunks, vectors in documents:
-                _insert_document(db, document, chunks, vectors, now)
+            new = [d.id for d, chunks, vectors in documents if _insert_document(db, d, chunks, vectors, now)]
+            hand_down(db, held, new)
             _link(db, file, now)
             left = [d for d in held if d not in file.documents and not _is_held(db, d)]
             for document_id in left:
@@ -80,6 +82,14 @@ class Catalog(CatalogReading):
         """Forgets failures of files that are no longer there, or that went in unchanged after all."""
         with self._ledger.write() as db:
             db.executemany("DELETE FROM failures WHERE path = ?", [(path,) for path in paths])
+
+    def set_groups(self, document_ids: Iterable[str], groups: Groups) -> None:
+        """Keeps documents to these groups, in one transaction; to none: they are for everyone. Raises UnknownDocument."""
+        with self._ledger.write() as db:
+            for document_id in document_ids:
+                if db.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone() is None:
+                    raise unknown(document_id)
+                keep_to(db, document_id, groups)
 
     def remove_document(self, document_id: str) -> Record:
         """Removes one document, and the files that held nothing else; returns what was removed."""
@@ -158,9 +168,10 @@ def _drop(db: sqlite3.Connection, document_id: str) -> None:
 
 def _insert_document(
     db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk], vectors: Vectors, now: str
-) -> None:
+) -> bool:
+    """Puts a document in; False when it is there already, and stays as it is."""
     if db.execute("SELECT 1 FROM documents WHERE id = ?", (document.id,)).fetchone():
-        return
+        return False
     parts = {
         "metadata": document.metadata,
         "pages": document.pages,
@@ -179,6 +190,7 @@ def _insert_document(
     db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", chunk_rows(serving(db), chunks, vectors))
     db.execute("INSERT INTO changes (document_id, added) VALUES (?, 1)", (document.id,))
     enrol(db, document.id)
+    return True
 
 
 def _now() -> str:

@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.document import Chunk, Document
+from ingest.document import Chunk, Document, Page
+from kb.access import TOLD_ANEW, Groups, groups_in
 from kb.connection import Ledger
 from kb.errors import UnknownDocument
 from kb.records import (
@@ -23,6 +25,7 @@ from kb.records import (
     coverage_from,
     document_from,
     metadata_from,
+    pages_from,
     places_from,
     relations_from,
 )
@@ -68,12 +71,15 @@ class CatalogReading:
         return int(self._db.execute("SELECT coalesce(max(sequence), 0) FROM changes").fetchone()[0])
 
     def changed_since(self, sequence: int) -> tuple[Change, ...]:
-        """What happened to documents after change number `sequence`, each document once, oldest change first."""
+        """What happened to documents after change number `sequence`, each once, oldest change first.
+
+        Left out is what only the ledger tells of a document: no index holds it.
+        """
         rows = self._db.execute(
             "SELECT document_id, min(added) AS only_added, max(sequence) AS last,"
             " document_id IN (SELECT id FROM documents WHERE current_id IS NULL) AS there"
-            " FROM changes WHERE sequence > ? GROUP BY document_id ORDER BY last",
-            (sequence,),
+            " FROM changes WHERE sequence > ? AND added <> ? GROUP BY document_id ORDER BY last",
+            (sequence, TOLD_ANEW),
         )
         return tuple(
             Change(document_id=r["document_id"], there=bool(r["there"]), is_new=bool(r["only_added"])) for r in rows
@@ -114,6 +120,15 @@ class CatalogReading:
         if row is None:
             raise unknown(document_id)
         return document_from(dict(row))
+
+    def pages(self, document_id: str) -> tuple[Page, ...]:
+        """The pages of the document alone; none for one that is not there."""
+        row = self._db.execute("SELECT pages FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return pages_from(row["pages"]) if row else ()
+
+    def holds(self, document_id: str) -> bool:
+        """Whether the document is there."""
+        return self._db.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone() is not None
 
     def record(self, document_id: str) -> Record:
         """The document without its text. Raises UnknownDocument."""
@@ -156,10 +171,31 @@ class CatalogReading:
         rows = f"chunks WHERE {self._of}" if hidden else self._current
         return int(self._db.execute(f"SELECT count(*) FROM {rows}").fetchone()[0])
 
+    def vector_bytes(self) -> int:
+        """The size of one vector; 0 when there is none."""
+        row = self._db.execute(f"SELECT length(vector) FROM chunks WHERE {self._of} LIMIT 1").fetchone()
+        return int(row[0]) if row else 0
+
     def saying(self, words: str) -> frozenset[str]:
         """Ids of the documents that stand for themselves and whose text holds `words` as they stand."""
         rows = self._db.execute("SELECT id FROM documents WHERE current_id IS NULL AND instr(text, ?)", (words,))
         return frozenset(str(row[0]) for row in rows)
+
+    def chunks_holding(self, words: Sequence[str]) -> Iterator[Chunk]:
+        """Chunks to be searched that hold all of `words` as they stand, a document's together, in order."""
+        where = " AND ".join(["instr(text, ?)"] * len(words))
+        texts = self._db.execute(
+            f"SELECT id, text FROM documents WHERE current_id IS NULL AND {where}", tuple(words)
+        ).fetchall()
+        for row in texts:
+            spans = self._db.execute(
+                f'SELECT id, start, "end", path FROM chunks WHERE document_id = ? AND {self._of} ORDER BY start',
+                (row["id"],),
+            )
+            for span in spans:
+                text = row["text"][span["start"] : span["end"]]
+                if all(word in text for word in words):
+                    yield _chunk({**dict(span), "document_id": row["id"], "text": text})
 
     def check(self) -> str | None:
         """SQLite's own integrity check: None when whole, else what it found."""
@@ -171,24 +207,26 @@ class CatalogReading:
     def _db(self) -> sqlite3.Connection:
         return self._ledger.db
 
-    def _records(self, where: str, *values: str) -> Iterator[Record]:
+    def _records(self, where: str, document_id: str | None = None) -> Iterator[Record]:
+        """Records by source; `where` has a place for `document_id` when that is given."""
         rows = self._db.execute(
             "SELECT id, source, metadata, places, relations, part, coverage, added_at, current_id, kinship,"
             " length(text) AS characters,"
             f" (SELECT count(*) FROM chunks WHERE document_id = documents.id AND {self._of}) AS chunks"
             f" FROM documents {where} ORDER BY source, id",
-            values,
+            (document_id,) if document_id else (),
         ).fetchall()
-        behind = self._behind()
+        behind, groups = self._behind(document_id), groups_in(self._db, document_id)
         for row in rows:
-            yield _record(row, behind.get(row["id"], {}))
+            yield _record(row, behind.get(row["id"], {}), groups.get(row["id"], Groups()))
 
-    def _behind(self) -> _Family:
+    def _behind(self, document_id: str | None) -> _Family:
         """The ids that a document stands for, by its id and their kinship; those that came last first."""
         found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         rows = self._db.execute(
             "SELECT id, current_id, kinship FROM documents JOIN signatures ON document_id = id"
-            " WHERE current_id NOT NULL ORDER BY edition DESC, number DESC"
+            f" WHERE {'current_id = ?' if document_id else 'current_id NOT NULL'} ORDER BY edition DESC, number DESC",
+            (document_id,) if document_id else (),
         )
         for row in rows:
             found[row["current_id"]][row["kinship"]].append(row["id"])
@@ -216,7 +254,7 @@ def unknown(document_id: str) -> UnknownDocument:
     return UnknownDocument(f"资料库里没有编号为 {document_id} 的文件，用 zhengda documents 查看现有文件")
 
 
-def _record(row: sqlite3.Row, behind: dict[str, tuple[str, ...]]) -> Record:
+def _record(row: sqlite3.Row, behind: dict[str, tuple[str, ...]], groups: Groups) -> Record:
     return Record(
         id=row["id"],
         source=row["source"],
@@ -232,10 +270,11 @@ def _record(row: sqlite3.Row, behind: dict[str, tuple[str, ...]]) -> Record:
         kinship=Kinship(row["kinship"]) if row["kinship"] else None,
         versions=behind.get(Kinship.VERSION, ()),
         copies=behind.get(Kinship.COPY, ()),
+        groups=groups,
     )
 
 
-def _chunk(row: sqlite3.Row) -> Chunk:
+def _chunk(row: sqlite3.Row | dict[str, Any]) -> Chunk:
     return Chunk(
         id=row["id"],
         document_id=row["document_id"],

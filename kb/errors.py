@@ -9,6 +9,7 @@ KnowledgeBaseError       the message is one line for the user, in Chinese: what,
 ├── DamagedBase          the ledger itself cannot be read
 ├── IndexOutOfReach      the Chroma server that is set does not answer
 ├── StorageFull          the disk is full or the folder cannot be written
+├── BadGroup             an access group has no name
 ├── BadBackup            a file is not a whole backup, or cannot be restored here
 └── UnknownDocument      no document has this id
     └── NoOtherVersion   the document has no other version to compare it with
@@ -47,6 +48,10 @@ class DamagedBase(KnowledgeBaseError):
 
 class StorageFull(KnowledgeBaseError):
     """The disk is full, or the folder cannot be written."""
+
+
+class BadGroup(KnowledgeBaseError):
+    """An access group has no name."""
 
 
 class BadBackup(KnowledgeBaseError):

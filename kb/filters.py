@@ -13,8 +13,8 @@ from kb.records import Record
 class Filter:
     """Passages must pass every field that is given; within a field any one of the values will do.
 
-    What only all documents together can tell (which lie in a place, which were in force on a day, which a person may
-    see) is worked out above and comes as `documents`.
+    What only all documents together can tell (which lie in a place, which were in force on a day) is worked out above
+    and comes as `documents`.
     """
 
     documents: frozenset[str] | None = None  # ids
@@ -22,6 +22,7 @@ class Filter:
     kinds: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     issuers: frozenset[str] = frozenset()
+    groups: frozenset[str] | None = None  # those the reader belongs to: what is kept to others only is not found
 
     def allows(self, record: Record) -> bool:
         """Whether the document's passages may be found."""
@@ -31,6 +32,7 @@ class Filter:
             and (not self.years or any(y in self.years for y in years_of(metadata)))
             and (not self.kinds or metadata.kind in self.kinds)
             and (not self.topics or not self.topics.isdisjoint(metadata.topics))
+            and (self.groups is None or not record.groups or not record.groups.isdisjoint(self.groups))
             and (not self.issuers or not self.issuers.isdisjoint(issuers_of(metadata)))
         )
 

@@ -67,6 +67,11 @@ def _from_2_to_3(db: sqlite3.Connection) -> None:
     run(db, _CHUNKS_3)
 
 
+def _from_3_to_4(db: sqlite3.Connection) -> None:
+    """Documents may be kept to groups; those there are for everyone."""
+    run(db, _GROUPS_4)
+
+
 _TABLES_2 = """
 CREATE TABLE past_files (
     document_id TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, path TEXT NOT NULL, source TEXT NOT NULL,
@@ -109,4 +114,10 @@ CREATE TABLE rebuilt (document_id TEXT PRIMARY KEY REFERENCES documents(id) ON D
 INSERT INTO meta VALUES ('generation', '1');
 """
 
-STEPS: Mapping[int, Step] = {1: _from_1_to_2, 2: _from_2_to_3}
+_GROUPS_4 = """
+CREATE TABLE document_groups (
+    document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, name TEXT NOT NULL,
+    PRIMARY KEY (document_id, name)) WITHOUT ROWID;
+"""
+
+STEPS: Mapping[int, Step] = {1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4}

@@ -44,6 +44,7 @@ class Record:
     kinship: Kinship | None = None  # what this one is to the one that stands for it
     versions: tuple[str, ...] = ()  # ids of the other versions that this one stands for, the newest first
     copies: tuple[str, ...] = ()  # ids of the copies that this one stands for
+    groups: frozenset[str] = frozenset()  # whom it is kept to; none: it is for everyone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,11 @@ def places_from(text: str) -> tuple[PlaceName, ...]:
     return tuple(PlaceName(**p) for p in json.loads(text))
 
 
+def pages_from(text: str) -> tuple[Page, ...]:
+    """The inverse of `dump` for a document's pages."""
+    return tuple(Page(**p) for p in json.loads(text))
+
+
 def coverage_from(text: str) -> Coverage:
     """The inverse of `dump` for Coverage."""
     values: dict[str, Any] = json.loads(text)
@@ -124,7 +130,7 @@ def document_from(row: dict[str, Any]) -> Document:
         source=row["source"],
         text=row["text"],
         metadata=metadata_from(row["metadata"]),
-        pages=tuple(Page(**p) for p in json.loads(row["pages"])),
+        pages=pages_from(row["pages"]),
         sections=tuple(Section(**{**s, "path": tuple(s["path"])}) for s in json.loads(row["sections"])),
         cuts=tuple(Cut(**c) for c in json.loads(row["cuts"])),
         places=places_from(row["places"]),

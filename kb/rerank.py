@@ -43,7 +43,7 @@ class Reranked:
     """Another retriever's candidates in a better order. Scores lie in 0..1 when the inner ones do."""
 
     def __init__(
-        self, inner: Retriever, reranker: Reranker, texts_of: TextsOf, *, weight: float = 0.6, depth: int = 100
+        self, inner: Retriever, reranker: Reranker, texts_of: TextsOf, *, weight: float = 0.6, depth: int = 200
     ) -> None:
         """`weight` is the reranker's share of the score; at least `depth` candidates are looked at."""
         self._inner, self._reranker, self._texts_of = inner, reranker, texts_of
@@ -63,7 +63,10 @@ class Reranked:
 
 
 def _plain(text: str) -> str:
-    return _NOT_WORDING.sub("", unicodedata.normalize("NFKC", text).lower())
+    wording = _NOT_WORDING.sub("", text)
+    if not unicodedata.is_normalized("NFKC", wording):  # most Chinese text is, and to ask costs less than to do
+        wording = _NOT_WORDING.sub("", unicodedata.normalize("NFKC", wording))
+    return wording.lower()
 
 
 def _runs(question: str) -> frozenset[str]:

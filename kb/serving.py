@@ -12,6 +12,7 @@ from kb.rerank import Reranked, Wording
 from kb.retrieve import Dense, Hybrid, Lexical, Retriever
 
 _WAIT_S = 30.0
+_CANDIDATES = 200  # of each search, before the best of both are looked at again; see docs/bench.md
 
 TextsOf = Callable[[CatalogReading, Sequence[str]], dict[str, str]]
 
@@ -24,7 +25,7 @@ class Serving:
     ) -> None:
         self.generation, self.embedder, self.catalog, self.indexes = generation, embedder, catalog, indexes
         dense, lexical = Dense(embedder, indexes.vectors), Lexical(indexes.words)
-        hybrid = Hybrid(dense, lexical)
+        hybrid = Hybrid(dense, lexical, depth=_CANDIDATES)
         self.retriever: Retriever = Reranked(hybrid, Wording(), lambda ids: texts(catalog, ids))
         self.stages: dict[str, Retriever] = {
             "dense": dense,

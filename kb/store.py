@@ -123,10 +123,16 @@ class ChunkStore:
 
 def _embedded(folder: Path) -> Any:
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
 
     folder.mkdir(parents=True, exist_ok=True)
-    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    try:
+        return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    except Exception:  # chromadb 1.5 keeps what did not open, and hands that out the next time
+        for kept in (SharedSystemClient._identifier_to_system, SharedSystemClient._identifier_to_refcount):
+            kept.pop(str(folder), None)
+        raise
 
 
 def _server(url: str) -> Any:

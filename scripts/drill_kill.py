@@ -38,6 +38,7 @@ _AIMED_AT = {
     "lexical": "index*/**/lexical/*",
     "ledger": "ledger.sqlite-wal",
 }
+_LEAST_CHUNKS = 500  # with fewer, opening takes longer than healing
 _LONGEST_S = 8.0  # a kill that found nothing to aim at comes then
 
 
@@ -51,6 +52,7 @@ class Drill:
     editions: dict[str, list[int]] = field(default_factory=dict)  # those each document may be in; 0: gone
     kills: Counter[str] = field(default_factory=Counter)
     heals_s: list[float] = field(default_factory=list)
+    heals_s_per_10k: dict[str, list[float]] = field(default_factory=dict)  # seconds for 10,000 chunks, by what broke
     clean_s: list[float] = field(default_factory=list)  # to open after a clean end
     wrong: list[str] = field(default_factory=list)
     chunks: list[int] = field(default_factory=list)
@@ -134,6 +136,9 @@ def look(drill: Drill, what: str, *, to_write: bool = True, clean: bool = False)
     if to_write:
         (drill.clean_s if clean else drill.heals_s).append(found["heal_s"])
         drill.chunks.append(found["chunks"])
+        if not clean and found["chunks"] >= _LEAST_CHUNKS:
+            rate = found["heal_s"] * 10_000 / found["chunks"]
+            drill.heals_s_per_10k.setdefault(what.split()[0], []).append(rate)
         drill.editions = {name: [edition] for name, edition in found["found"].items()}
     return found
 
@@ -231,12 +236,12 @@ def lost_index(drill: Drill) -> None:
     """After a clean end, the index folder or a part of it is gone, cut in half or overwritten."""
     ways = (("deleted", Path.unlink), ("cut", _cut), ("zeroed", _zero))
     shutil.rmtree(drill.home / "index")
-    look(drill, "index deleted")
+    look(drill, "index-deleted: all of it")
     for number in range(len(_index_files(drill.home)) * 2):
         files = _index_files(drill.home)  # what was healed has other names
         file, (what, damage) = files[number % len(files)], ways[number % len(ways)]
         damage(file)
-        look(drill, f"{file.relative_to(drill.home)} {what}")
+        look(drill, f"index-{what}: {file.relative_to(drill.home)}")
 
 
 def _index_files(home: Path) -> list[Path]:
@@ -293,6 +298,10 @@ def report(drill: Drill) -> dict[str, Any]:
         "heals": len(drill.heals_s),
         "heal_median_s": round(statistics.median(heals), 2),
         "heal_max_s": round(max(heals), 2),
+        "heal_s_per_10k_chunks": {
+            what: {"n": len(found), "median": round(statistics.median(found), 1), "max": round(max(found), 1)}
+            for what, found in drill.heals_s_per_10k.items()
+        },
         "clean_open_median_s": round(statistics.median(drill.clean_s), 2) if drill.clean_s else None,
         "chunks_median": int(statistics.median(drill.chunks or [0])),
         "chunks_max": max(drill.chunks, default=0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -270,6 +271,54 @@ def test_a_full_disk_stops_reindexing_and_the_old_one_serves(
     service.repair(lambda *_: None)
     assert found(service) == expected
     service.close()
+
+
+@pytest.mark.parametrize(
+    ("part", "free"),
+    [("", 0), ("", 100_000), ("", 4_000_000), ("chroma", 1_500_000), ("matrix", 400_000), ("lexical", 30_000)],
+)
+def test_indexes_that_do_not_fit_say_how_much_they_lack_and_heal_with_that(
+    part: str, free: int, home: Path, expected: list[list[str]], mounted: Callable[[str], Path]
+) -> None:
+    folder = mounted("size=128m")
+    shutil.copytree(home, folder / "home")
+    before = Catalog(folder / "home/ledger.sqlite")
+    records, sequence = before.records(hidden=True), before.sequence
+    before.close()
+    shutil.rmtree(folder / "home/index" / part)
+    filler = folder / "filler"
+    filler.write_bytes(b"x" * (shutil.disk_usage(folder).free - free))
+    for _ in range(2):  # trying again does no harm
+        said = full_line(folder / "home")
+        assert str(folder / "home") in said
+        assert "没有丢失" in said
+    lacking = re.search(r"再腾出约 ([\d,]+) MB", said)
+    megabytes = int(lacking[1].replace(",", "")) if lacking else 8 if part else 24
+    assert free < 10_000_000 and (lacking or free < 50_000)
+    os.truncate(filler, max(0, filler.stat().st_size - megabytes * 1_000_000))
+    is_whole_again(folder / "home", expected)
+    after = Catalog(folder / "home/ledger.sqlite")
+    assert (after.records(hidden=True), after.sequence) == (records, sequence)
+    after.close()
+
+
+def full_line(home: Path) -> str:
+    """The one line that opening and searching, and then repairing, end with."""
+    said = ""
+    for to_write in (False, True):
+        try:
+            service = open_home(home, to_write=to_write)
+        except StorageFull as error:
+            said = str(error)
+            continue
+        try:
+            with pytest.raises(StorageFull) as raised:
+                service.repair(lambda *_: None) if to_write else service.search("记录")
+            said = str(raised.value)
+        finally:
+            service.close()
+    assert "\n" not in said
+    return said
 
 
 def test_locks_that_do_not_lock_are_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

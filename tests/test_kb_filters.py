@@ -31,6 +31,7 @@ from qa.settings import Settings
 DOCUMENTS = 600
 KINDS = ("rule", "notice", "work_report")
 TOPICS = ("就业", "产业", "住房", "医疗")
+GROUPS = ("财政专班", "民政专班")
 OFFICES = tuple(f"第{i}办公室" for i in range(40))
 THINGS = ("种植", "养殖", "岗位", "危房", "饮水", "贷款", "技能培训", "电商")
 QUESTIONS = ("种植补助多少", "危房改造 岗位", "第7项 贷款 贴息", "技能培训后的就业")
@@ -79,6 +80,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
     base = KnowledgeBase(tmp_path_factory.mktemp("home"), HashEmbedder(64), "recipe", to_write=True)
     for at in range(0, DOCUMENTS, 5):
         put(base, MADE[at : at + 5])
+    for of, group in enumerate(GROUPS):
+        base.set_groups([d.id for n, (d, _) in enumerate(MADE) if n % 7 == of], [group])
+    base.set_groups([MADE[-1][0].id], GROUPS)
     base.refresh()
     yield base
     base.close()
@@ -122,6 +126,7 @@ FILTERS = st.builds(
     kinds=some((*KINDS, "none")),
     topics=some(TOPICS),
     issuers=some(OFFICES),
+    groups=st.none() | some((*GROUPS, "none")),
 )
 
 
@@ -185,6 +190,10 @@ def test_matches_are_counted_exactly(base: KnowledgeBase, filter: Filter, questi
         (Filter(issuers=frozenset(["甲局"])), True),
         (Filter(issuers=frozenset(["甲局、乙局"])), False),
         (Filter(documents=frozenset()), False),
+        (Filter(groups=None), True),
+        (Filter(groups=frozenset(["丙组", "甲组"])), True),
+        (Filter(groups=frozenset(["丙组"])), False),
+        (Filter(groups=frozenset()), False),
     ],
     ids=str,
 )
@@ -192,7 +201,8 @@ def test_what_a_filter_lets_through(base: KnowledgeBase, filter: Filter, passes:
     metadata = Metadata(
         title="", year=2023, period=(2021, 2022), kind="rule", topics=("产业", "就业"), issuers=("甲局", "乙局")
     )
-    assert filter.allows(replace(base.documents()[0], metadata=metadata)) is passes
+    record = replace(base.documents()[0], metadata=metadata, groups=frozenset(["甲组", "乙组"]))
+    assert filter.allows(record) is passes
 
 
 def test_a_broad_filter_over_many_rows_goes_to_the_approximate_index_and_falls_back() -> None:

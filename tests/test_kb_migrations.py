@@ -15,6 +15,7 @@ from kb import migrations
 from kb.catalog import Catalog
 from kb.embed import HashEmbedder
 from kb.errors import OlderBase
+from kb.filters import Filter
 from kb.knowledge_base import KnowledgeBase
 from kb.lock import BaseLock
 from kb.schema import SCHEMA_VERSION
@@ -127,6 +128,27 @@ def test_a_migrated_ledger_has_the_tables_of_a_new_one(home: Path, tmp_path: Pat
         }
 
     assert tables(home / "ledger.sqlite") == tables(tmp_path / "new.sqlite")
+
+
+def version_3(path: Path) -> None:
+    """A ledger as version 3 left it: with versions and generations, without groups."""
+    version_1(path, embedder=HashEmbedder(64).name)
+    with closing(sqlite3.connect(path)) as db:
+        db.row_factory = sqlite3.Row
+        for step in (1, 2):
+            migrations.STEPS[step](db)
+        db.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+        db.commit()
+
+
+def test_documents_of_version_3_are_for_everyone(tmp_path: Path) -> None:
+    version_3(tmp_path / "home/ledger.sqlite")
+    with closing(KnowledgeBase(tmp_path / "home", HashEmbedder(64), "recipe-1", to_write=True)) as base:
+        assert {r.id: r.groups for r in base.documents(hidden=True)} == {OLD: frozenset(), NEW: frozenset()}
+        assert {p.chunk.document_id for p in base.search("补助", 9, Filter(groups=frozenset()))} == {OLD, NEW}
+        base.set_groups([NEW], ["财政专班"])
+        assert {p.chunk.document_id for p in base.search("补助", 9, Filter(groups=frozenset()))} == {OLD}
+        assert base.check() == []
 
 
 def test_opening_again_changes_nothing(home: Path) -> None:

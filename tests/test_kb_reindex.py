@@ -21,6 +21,7 @@ from kb.errors import OtherRecipe
 from kb.generations import rebuilding_in
 from kb.knowledge_base import KnowledgeBase
 from kb.records import FileRecord
+from kb.renewal import Renewal
 from qa.former import former_embedder
 from qa.settings import Settings
 from ui.cli import main
@@ -203,9 +204,9 @@ class Gate:
 
 
 def ended(base: KnowledgeBase) -> None:
-    assert base._background
-    base._background.join(30)
-    assert not base._background.is_alive()
+    assert base._renewal.thread
+    base._renewal.thread.join(30)
+    assert not base._renewal.thread.is_alive()
 
 
 def test_meanwhile_the_old_one_answers_and_takes_in(home: Path, tmp_path: Path) -> None:
@@ -306,7 +307,7 @@ def test_searches_never_fail_while_it_is_switched(home: Path) -> None:
 def test_an_end_right_after_the_switch_leaves_nothing_behind(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = open_base(home, NEW, repair=True)
     with monkeypatch.context() as patch:
-        patch.setattr(KnowledgeBase, "_tidy", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Renewal, "tidy", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             base.repair(lambda *_: None)
     base.close()

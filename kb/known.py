@@ -1,0 +1,19 @@
+"""The documents of a base as of one change, and what is worked out from them: it holds until the next change."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from kb.catalog import Catalog
+from kb.filters import allowed
+
+
+class Known:
+    """The documents that stand for themselves, as of a change number of the ledger; what is asked twice is kept."""
+
+    def __init__(self, sequence: int, catalog: Catalog) -> None:
+        self.sequence, self.records = sequence, catalog.records()
+        self.by_id = {record.id: record for record in self.records}
+        self.allowed = lru_cache(maxsize=128)(lambda filter: allowed(filter, self.records))
+        self.saying = lru_cache(maxsize=256)(catalog.saying)
+        self.pages = lru_cache(maxsize=4096)(catalog.pages)
