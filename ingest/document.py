@@ -9,6 +9,7 @@ Error tree:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -162,6 +163,11 @@ class Coverage:
     warnings: tuple[str, ...] = ()  # one line each, in Chinese: what was lost or is uncertain, and where
 
 
+def pages_within(pages: Sequence[Page], start: int, end: int) -> tuple[int, ...]:
+    """The numbers of the pages that a span touches."""
+    return tuple(p.number for p in pages if p.start < end and start < p.end)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A document as it is kept: one clean text, and spans into it."""
@@ -181,7 +187,7 @@ class Document:
 
     def pages_of(self, start: int, end: int) -> tuple[int, ...]:
         """The numbers of the pages that the span touches; empty when the format has no pages."""
-        return tuple(p.number for p in self.pages if p.start < end and start < p.end)
+        return pages_within(self.pages, start, end)
 
     def path_at(self, position: int) -> tuple[str, ...]:
         """The heading path of the section that holds `position`."""

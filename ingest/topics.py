@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 _STRONG = 3.0
 _IN_HEADING = 3.0  # a word in a heading counts so many times
 _ENOUGH = 3.0  # points below which a topic is not named
+_ENOUGH_OF_MORE = 5.0  # the same in a passage that is more than a sentence or two: a single mention is not its topic
+_SHORT_CHARS = 200
+_CERTAIN = 9.0  # points with which a topic is named beside any other
 _SHARE = 0.34  # of the points of the strongest topic
 _SHARE_OF_LONG = 0.15  # a long document speaks of many things
 _LONG_CHARS = 1500
@@ -41,7 +45,9 @@ def topics_of(text: str, headings: Sequence[str] = ()) -> tuple[str, ...]:
     for name, more in _points("\n".join(headings), _REPEATS).items():
         points[name] += _IN_HEADING * more
     general = points.pop(_GENERAL, 0.0)
-    least = max(_ENOUGH, max(points.values(), default=0.0) * (_SHARE_OF_LONG if long else _SHARE))
+    most = max(points.values(), default=0.0)
+    enough = _ENOUGH if len(text) <= _SHORT_CHARS else _ENOUGH_OF_MORE
+    least = max(enough, most * _SHARE_OF_LONG if long else min(most * _SHARE, _CERTAIN))
     named = sorted((name for name in topic_names() if points[name] >= least), key=lambda name: -points[name])
     if len(named) > _MAX_TOPICS or (not named and general >= _ENOUGH):
         named = [*named[: _MAX_TOPICS_OF_LONG if long else _MAX_TOPICS], _GENERAL]
@@ -63,14 +69,16 @@ def _points(text: str, repeats: int) -> defaultdict[str, float]:
     return defaultdict(float, {n: p for n, p in points.items() if words[n] > 1 or n in strong})
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str) -> list[str]:
     """The taxonomy's words in the text, from left to right, the longest at each place."""
-    lexicon, at = _lexicon(), 0
-    while at < len(text):
-        word = next((w for w in lexicon.get(text[at], ()) if text.startswith(w, at)), None)
-        if word:
-            yield word
-        at += len(word) if word else 1
+    return _any_word().findall(text)
+
+
+@cache
+def _any_word() -> re.Pattern[str]:
+    """Any word of the taxonomy; its first characters, each once, tell quickly where none begins."""
+    rests = {first: "|".join(re.escape(w[1:]) for w in words) for first, words in _lexicon().items()}
+    return re.compile("|".join(f"{re.escape(first)}(?:{rest})" for first, rest in rests.items()))
 
 
 @cache

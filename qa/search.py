@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 
 from ingest.topics import topics_of
-from kb.filters import Filter, issuers_of, years_of
+from kb.filters import Filter
 from kb.knowledge_base import KnowledgeBase, Passage
 from kb.records import Record
+from qa.facets import Facets
+from qa.matching import Matches, matches
+from qa.query import Query, matched_spans, read_query
+from qa.similar import like, read_spot, span_of
 
 NOTHING_TO_FIND = "查询里没有字词，请输入要查的内容，例如：公益性岗位补助标准。"
+ONLY_EXCLUDED = "查询里只有要排除的词，请再写上要查的内容，例如：就业 -培训。"
+SORTED_POOL = 200  # the passages that fit best, which are put in order of their dates
+_QUERY_CHARS = 60
+
+
+class Sort(StrEnum):
+    """The order of hits."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "date"
+    OLDEST = "date-asc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +42,23 @@ class SearchHit:
     quote: str
     score: float
     topics: tuple[str, ...]  # what the passage is about, the strongest first
+    matched: tuple[tuple[int, int], ...] = ()  # where in the quote the query's words and phrases stand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitGroup:
+    """The hits of one document, in the order of the page."""
+
+    document: Record
+    hits: tuple[SearchHit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
     """The best hits, how many passages match in all, and how these spread.
 
-    A passage matches when it passes the filter and holds a word of the query; hits found by meaning alone count too.
+    A passage matches when it passes the filter and holds a word of the query, or, where the query has phrases, all
+    of these, and nothing that is kept out; hits found by meaning alone count too.
     """
 
     query: str
@@ -41,60 +67,107 @@ class SearchPage:
     facets: dict[str, dict[str, int]]  # name -> value -> matching passages, most first
     notes: tuple[str, ...] = ()  # sentences for the reader: what was asked for and is not there
 
+    @property
+    def groups(self) -> tuple[HitGroup, ...]:
+        """The hits by document, the document of the first hit first."""
+        of: dict[str, list[SearchHit]] = {}
+        for hit in self.hits:
+            of.setdefault(hit.document.id, []).append(hit)
+        return tuple(HitGroup(document=hits[0].document, hits=tuple(hits)) for hits in of.values())
 
-def search_page(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What of a search is shown, and how."""
+
+    filter: Filter
+    limit: int
+    sort: Sort = Sort.RELEVANCE
+    notes: tuple[str, ...] = field(default=())
+
+
+def search_page(base: KnowledgeBase, facets: Facets, query: str, wanted: Wanted) -> SearchPage:
+    """Passages for `query`, of the documents that `facets` knows."""
+    asked = read_query(query)
+    if asked.is_empty:
+        note = ONLY_EXCLUDED if asked.excluded else NOTHING_TO_FIND
+        return SearchPage(query=query, total=0, hits=(), facets=facets.count({}), notes=(note,))
+    found = matches(base, facets.records, asked, filter=wanted.filter, limit=_pool(wanted))
+    notes = wanted.notes
+    if asked.phrases and not found.passages:
+        notes += (f"没有哪一段逐字写有{_quoted(asked.phrases)}，去掉引号可按字词查找。",)
+    return _page(base, facets, query, asked, found, wanted, notes)
+
+
+def similar_page(base: KnowledgeBase, facets: Facets, spot: str, wanted: Wanted) -> SearchPage:
+    """Passages like the one at `spot` ("DOC:START" or "DOC:START-END"). Raises QuestionError and UnknownDocument."""
+    place = read_spot(spot)
+    document = base.document(place.document_id)
+    start, end = span_of(place, document)
+    found = like(base, facets.records, document, (start, end), filter=wanted.filter, limit=_pool(wanted))
+    said = " ".join(document.text[start:end].split())
+    query = f"与“{said[:_QUERY_CHARS]}{'……' if len(said) > _QUERY_CHARS else ''}”相似"
+    return _page(base, facets, query, read_query(""), found, wanted, wanted.notes)
+
+
+def day_of(record: Record) -> date | None:
+    """The day a document stands for where documents are put in order of time; the last of its year if only that is known."""
+    metadata = record.metadata
+    known = metadata.issued_on or metadata.published_on
+    return known or (date(metadata.year, 12, 31) if metadata.year else None)
+
+
+def _pool(wanted: Wanted) -> int:
+    return wanted.limit if wanted.sort is Sort.RELEVANCE else max(wanted.limit, SORTED_POOL)
+
+
+def _page(
     base: KnowledgeBase,
-    documents: Sequence[Record],
+    facets: Facets,
     query: str,
-    *,
-    filter: Filter,
+    asked: Query,
+    found: Matches,
+    wanted: Wanted,
     notes: tuple[str, ...],
-    limit: int,
 ) -> SearchPage:
-    """Passages for `query` that pass the filter."""
-    if not any(c.isalnum() for c in query):
-        return SearchPage(query=query, total=0, hits=(), facets=_facets({}, ()), notes=(NOTHING_TO_FIND,))
-    records = {r.id: r for r in documents}
-    passages = [p for p in base.search(query, limit, filter) if p.chunk.document_id in records]
-    counts = Counter({d: n for d, n in base.matches(query, filter).items() if d in records})
-    counts |= Counter(p.chunk.document_id for p in passages)
+    passages = _in_order(facets, found.passages, wanted.sort)[: wanted.limit]
     return SearchPage(
         query=query,
-        total=counts.total(),
-        hits=tuple(_hit(base, records[p.chunk.document_id], p) for p in passages),
-        facets=_facets(counts, [records[d] for d in counts]),
+        total=sum(found.counts.values()),
+        hits=tuple(_hit(base, facets.records[p.chunk.document_id], p, asked) for p in passages),
+        facets=facets.count(found.counts),
         notes=notes,
     )
 
 
-def _hit(base: KnowledgeBase, record: Record, passage: Passage) -> SearchHit:
+def _in_order(facets: Facets, passages: Sequence[Passage], sort: Sort) -> Sequence[Passage]:
+    """Passages by the dates of their documents, those without one last; a document's own as they stand in it."""
+    if sort is Sort.RELEVANCE:
+        return passages
+
+    def key(passage: Passage) -> tuple[bool, int, str, int]:
+        day = day_of(facets.records[passage.chunk.document_id])
+        number = day.toordinal() if day else 0
+        chunk = passage.chunk
+        return day is None, number if sort is Sort.OLDEST else -number, chunk.document_id, chunk.start
+
+    return sorted(passages, key=key)
+
+
+def _hit(base: KnowledgeBase, record: Record, passage: Passage, asked: Query) -> SearchHit:
     chunk = passage.chunk
     return SearchHit(
         document=record,
         path=chunk.path,
-        pages=base.document(chunk.document_id).pages_of(chunk.start, chunk.end),
+        pages=base.pages_of(chunk),
         start=chunk.start,
         end=chunk.end,
         quote=chunk.text,
         score=round(passage.score, 4),
         topics=topics_of(chunk.text, chunk.path),
+        matched=matched_spans(asked, chunk.text),
     )
 
 
-_FACETS: dict[str, Callable[[Record], Iterable[str]]] = {
-    "place": lambda r: (r.metadata.place,) if r.metadata.place else (),
-    "year": lambda r: map(str, years_of(r.metadata)),
-    "kind": lambda r: (r.metadata.kind,) if r.metadata.kind else (),
-    "topic": lambda r: r.metadata.topics,
-    "issuer": lambda r: issuers_of(r.metadata),
-}
-
-
-def _facets(counts: Mapping[str, int], records: Iterable[Record]) -> dict[str, dict[str, int]]:
-    """How many of the matching passages are of each place, year and so on."""
-    found: dict[str, Counter[str]] = {name: Counter() for name in _FACETS}
-    for record in records:
-        for name, values in _FACETS.items():
-            for value in values(record):
-                found[name][value] += counts[record.id]
-    return {name: dict(counter.most_common()) for name, counter in found.items()}
+def _quoted(phrases: Iterable[str]) -> str:
+    return "".join(f"“{p}”" for p in phrases)
