@@ -15,6 +15,7 @@ from kb.records import Record
 from qa.answer import Answer, Citation, Outcome
 from qa.draft_gaps import gap
 from qa.draft_items import Item
+from qa.draft_rows import is_row, row_words
 from qa.findings import Findings
 from qa.question import Question
 from qa.verify import MARK, UnsupportedAnswer, check, marked
@@ -61,12 +62,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of a reply. `gaps` stand in the place of what is missing, `notes` say what a person must look at."""
+    """One part of a reply. `gaps` stand in the place of what is missing, `notes` say what a person must look at,
+    `filled` is what a person wrote in the place of a gap: no document carries it."""
 
     kind: PartKind
     sentences: tuple[Sentence, ...] = ()
     gaps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +143,8 @@ def _checked(
     """The reply with only what its citations carry: another wording that they do not carry is put back to their own."""
     sound = []
     for part in parts:
-        own = [s for s in part.sentences if _is_carried(s, citations, source)]
-        worded = [s for s in wording(item, part.kind, own) if _is_carried(s, citations, source)] if own else []
+        own = [s for s in part.sentences if is_carried(s, citations, source)]
+        worded = [s for s in wording(item, part.kind, own) if is_carried(s, citations, source)] if own else []
         missing = {n for s in own for n in s.citations} - {n for s in worded for n in s.citations}
         put_back = [s for s in own if not missing.isdisjoint(s.citations)]
         gaps = part.gaps
@@ -152,7 +155,8 @@ def _checked(
     return Reply(item=item, parts=tuple(sound), citations=tuple(c for c in citations if c.number in used))
 
 
-def _is_carried(sentence: Sentence, citations: Sequence[Citation], source: Source) -> bool:
+def is_carried(sentence: Sentence, citations: Sequence[Citation], source: Source) -> bool:
+    """Whether the quotes it cites stand in their documents, and its figures in the quotes."""
     if MARK.search(sentence.text):
         return False  # "[3]" of the document's own would be read as our mark
     text = sentence.text
@@ -168,7 +172,9 @@ def _is_carried(sentence: Sentence, citations: Sequence[Citation], source: Sourc
 
 
 def sentence_of(citation: Citation, label: str = "") -> Sentence:
-    """A quote as a sentence of the draft: its own words, with an end mark."""
+    """A quote as a sentence of the draft: its own words, with an end mark; a table row as its cells with commas."""
+    if is_row(citation.quote):
+        return Sentence(text=row_words(citation.quote), citations=(citation.number,), label=label)
     text = re.sub(r"[；;，,、：:\s]+$", "", citation.quote)
     text = re.sub(r"\s*\n\s*", "", text)
     return Sentence(text=text if text[-1:] in "。！？”）)" else f"{text}。", citations=(citation.number,), label=label)

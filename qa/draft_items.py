@@ -13,7 +13,10 @@ from ingest.formats.raw import Line, RawDocument
 from ingest.numerals import to_int
 from ingest.sentences import CELL_MARK, sentence_spans
 
-_SUFFIXES = frozenset(".txt .text .md .docx .docm .doc .wps .rtf .pdf .xlsx .xlsm .xls .csv .tsv".split())
+_SUFFIXES = frozenset(
+    ".txt .text .md .docx .docm .doc .wps .rtf .pdf .ofd .xlsx .xlsm .xls .csv .tsv "
+    ".png .jpg .jpeg .tif .tiff .bmp .webp".split()
+)
 _TITLE_CHARS = 60
 
 _N = r"[一二三四五六七八九十百]{1,5}"
@@ -64,7 +67,7 @@ def read_items(path: Path) -> tuple[Item, ...]:
     try:
         if path.is_file() and (suffix := true_suffix(path)) not in _SUFFIXES:
             raise DraftError(
-                f"{path}：问题清单应是 txt、docx、xlsx 等文字或表格文件，这是“{suffix or path.suffix}”，请另存后再试"
+                f"{path}：问题清单应是 txt、docx、xlsx 等文字、表格文件或图片，这是“{suffix or path.suffix}”，请另存后再试"
             )
         raw = read(path)
     except IngestError as error:
@@ -73,6 +76,12 @@ def read_items(path: Path) -> tuple[Item, ...]:
     if not items:
         raise DraftError(f"{path}：没有读到问题，请每行（或每个单元格行）写一个问题")
     return items
+
+
+def items_in(text: str) -> tuple[Item, ...]:
+    """The items of a list that was typed."""
+    lines = tuple(Line(text=line) for line in text.splitlines() if line.strip())
+    return items_of(RawDocument(lines=lines), is_plain=True)
 
 
 def items_of(raw: RawDocument, *, is_plain: bool = False) -> tuple[Item, ...]:

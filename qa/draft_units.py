@@ -9,7 +9,7 @@ from typing import Literal
 from ingest.document import Document, Section
 from ingest.placeholder import has_placeholder
 from ingest.run_in import run_in_items
-from ingest.sentences import CELL_MARK
+from qa.draft_rows import gives_figure, is_planned, is_row, row_span, stands_in_row, tells_results
 from qa.evidence import paragraph_of
 from qa.verify import MARK
 
@@ -19,6 +19,7 @@ _REPLY_HEADING = re.compile(r"^\W*(?:整改|落实|办理)(?:落实|完成)?(?:�
 _PROBLEM = re.compile(r"\W*(?:存在|主要|具体|反馈)?(?:问题|具体|主要)(?:表现|描述|内容)?\s*[:：]")
 _CAPTION = re.compile(r"(?:表|图|附件|附表)\s?[\d一二三四五六七八九十]")
 _LABELLED_PART = re.compile(r"\W*(?:整改|工作|落实)?(?:(?P<results>成效|结果|效果)|措施|做法)\s*[:：]")
+_DATE_ALONE = re.compile(r"[\d〇零一二三四五六七八九十年月日号./\-\s]+")
 _LABEL = re.compile(r"[一-鿿]{0,6}(?:情况|措施|进展|结果|成效|做法)\s*[:：]\s*")
 _RUN_IN = re.compile(
     r"(?:其?[一二三四五六七八九十]{1,3}(?:是|要|、)|第[一二三四五六七八九十]{1,2}[，,、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)]|"
@@ -58,10 +59,14 @@ class Unit:
 
 
 def unit_at(document: Document, start: int, end: int) -> Unit | None:
-    """What to quote for the sentence: the item of its paragraph that holds it, else itself, without label or number.
+    """What to quote for the sentence: the item of its paragraph that holds it, else itself, without label or number;
+    of a table row the cells that tell.
 
-    None for a table row, a heading, a placeholder in place of a value, or words that look like our own marks.
+    None for a row without columns' names, a heading, a placeholder in place of a value, or words that look like our
+    own marks.
     """
+    if stands_in_row(document, start, end):
+        return _row_at(document, start)
     text = document.text
     paragraph = paragraph_of(text, start)
     for a, b in run_in_items(text, *paragraph):
@@ -77,12 +82,20 @@ def unit_at(document: Document, start: int, end: int) -> Unit | None:
     if (
         len(plain) < 8
         or _CAPTION.match(plain)
-        or CELL_MARK in plain
         or plain.endswith(("：", ":"))
+        or _DATE_ALONE.fullmatch(plain)
         or names_itself(document, start, end)
     ):
         return None
     return None if has_placeholder(plain) or MARK.search(plain) else unit
+
+
+def _row_at(document: Document, position: int) -> Unit | None:
+    span = row_span(document, position)
+    if span is None:
+        return None
+    unit = Unit(document=document, start=span[0], end=span[1])
+    return None if has_placeholder(unit.text) or MARK.search(unit.text) else unit
 
 
 def bare_start(document: Document, start: int, end: int) -> int:
@@ -94,7 +107,9 @@ def bare_start(document: Document, start: int, end: int) -> int:
 
 
 def names_itself(document: Document, start: int, end: int) -> bool:
-    """Whether the words are only the document's own title, or a field of its head ("名称：…")."""
+    """Whether the words are only the document's own title or issuer, or a field of its head ("名称：…")."""
+    if document.text[start:end].strip() in (document.metadata.issuer, *document.metadata.issuers):
+        return True
     words, title = re.sub(r"\W", "", document.text[start:end]), re.sub(r"\W", "", document.metadata.title)
     return bool(title) and title in words and len(words) <= len(title) + 8
 
@@ -105,6 +120,8 @@ def _is_label(text: str) -> bool:
 
 def is_problem_told(document: Document, position: int) -> bool:
     """Whether the words tell the problem that a 整改情况 below them replies to."""
+    if stands_in_row(document, position, position + 1):
+        return row_span(document, position) is None
     section = section_at(document, position)
     start, end = paragraph_of(document.text, position)
     if _PROBLEM.match(document.text, start, end):
@@ -136,6 +153,8 @@ def section_at(document: Document, position: int) -> Section | None:
 
 def is_plan(unit: Unit) -> bool:
     """Whether it tells what is to be done, not what was."""
+    if is_row(unit.text) and is_planned(unit.text):
+        return True
     return any(_PLAN_HEADING.search(h) for h in unit.document.path_at(unit.start)) or bool(_PLAN.search(unit.text))
 
 
@@ -150,6 +169,9 @@ def is_open(unit: Unit) -> bool:
 
 def labelled_part(unit: Unit) -> Literal["work", "results"] | None:
     """What its paragraph says it tells: "整改措施：…", "整改成效：…"."""
+    if stands_in_row(unit.document, unit.start, unit.end):
+        told = tells_results(unit.text)
+        return None if told is None else "results" if told or gives_figure(unit.text) else "work"
     start, end = paragraph_of(unit.document.text, unit.start)
     if match := _LABELLED_PART.match(unit.document.text, start, end):
         return "results" if match["results"] else "work"
@@ -158,4 +180,6 @@ def labelled_part(unit: Unit) -> Literal["work", "results"] | None:
 
 def is_result(unit: Unit) -> bool:
     """Whether it gives a figure of what was reached."""
+    if is_row(unit.text):
+        return gives_figure(unit.text)
     return bool(_FIGURE.search(unit.text)) and bool(_DONE.search(unit.text))

@@ -15,6 +15,7 @@ from documents import REPORT_A, REPORT_B, RULE, write
 from ingest.document import Document
 from qa.draft import DraftKind, Options, PartKind, Reply, Sentence, draft
 from qa.draft_items import DraftError, Item, read_items
+from qa.draft_rows import row_words
 from qa.draft_topic import topic_of
 from qa.question import Question
 from qa.service import Service, open_service
@@ -204,6 +205,7 @@ def test_the_basis_names_rule_number_and_article(service: Service) -> None:
 def test_what_is_still_open_is_told_as_such(service: Service) -> None:
     got = reply(service, "补助资金拨付滞后", kind=DraftKind.RECTIFICATION, place="松溪镇")
     assert "尚有2户" in said(got, PartKind.OPEN)
+    assert "2024年1月15日" not in said(got, PartKind.WORK), "the date below the text tells nothing"
     assert "90天" not in "".join(said(got, k) for k in PartKind)
 
 
@@ -266,6 +268,37 @@ def test_words_that_the_citations_do_not_carry_are_put_back(service: Service) ->
     (got,) = draft([item("养一头牛能补多少钱?")], service, Options(), wording=wording)
     assert "9999" not in said(got, PartKind.ANSWER)
     assert "2500元" in said(got, PartKind.ANSWER)
+
+
+PROBLEMS = """松溪镇2023年巡察反馈问题整改台账
+一、整改情况
+序号：1｜反馈问题：产业路养护不到位｜整改措施：落实养护员12名，每月巡查产业路｜完成情况：已养护产业路36公里｜责任人：张三
+序号：2｜反馈问题：产业路标识缺失｜责任人：李四
+松溪镇人民政府
+2024年1月20日
+"""
+
+
+def test_of_a_ledger_the_cells_that_reply_are_quoted(service: Service, tmp_path: Path) -> None:
+    service.ingest([write(tmp_path, problems=PROBLEMS)])
+    got = reply(service, "产业路养护不到位", kind=DraftKind.RECTIFICATION, place="松溪镇")
+    everything = "".join(said(got, k) for k in PartKind)
+    assert "整改措施：落实养护员12名，每月巡查产业路；完成情况：已养护产业路36公里。" in everything
+    assert "张三" not in everything
+    assert "标识缺失" not in everything
+    service.remove(next(r.id for r in service.documents() if "巡察" in r.metadata.title))
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("序号：3｜乡镇：松溪镇｜户数：312｜备注：", "乡镇：松溪镇，户数：312。"),
+        ("措施：公示、核查，按月发放。｜人数：46", "措施：公示、核查，按月发放；人数：46。"),
+    ],
+    ids=["figures", "sentences"],
+)
+def test_a_row_in_set_punctuation(row: str, words: str) -> None:
+    assert row_words(row) == words
 
 
 class _Unsound:

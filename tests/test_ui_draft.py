@@ -17,6 +17,8 @@ import pypdfium2
 import pytest
 from documents import REPORT_A, REPORT_B, RULE, write
 from docx.enum.text import WD_COLOR_INDEX
+from test_ui_cli import Zhengda
+from test_ui_remote import served
 
 from qa.answer import Citation, Validity
 from qa.draft import DraftKind, Part, PartKind, Reply, Sentence
@@ -273,3 +275,27 @@ def test_bad_input_is_one_line(
 
 def test_the_kinds_offered_are_those_there_are() -> None:
     assert set(commands_draft.KINDS) == {kind.value for kind in DraftKind}
+
+
+def test_beside_a_server_the_draft_reads_what_the_server_took_in(tmp_path: Path) -> None:
+    zhengda, out = Zhengda(tmp_path / "home"), tmp_path / "答复.docx"
+    assert zhengda("ingest", write(tmp_path / "docs", rule=RULE))[0] == 0
+    (tmp_path / "q.txt").write_text(QUESTIONS, encoding="utf-8")
+    with served(zhengda):
+        assert zhengda("ingest", write(tmp_path / "docs", a=REPORT_A))[0] == 0  # by the server: it holds the base
+        code, _, err = zhengda("draft", tmp_path / "q.txt", "--out", out)
+    assert (code, len(footnotes(out))) == (0, 2), err
+    assert "安置46人就业" in "".join(p.text for p in docx.Document(str(out)).paragraphs)
+
+
+def test_what_a_person_wrote_is_marked_and_has_no_footnote(tmp_path: Path) -> None:
+    item = Item(number=1, title="养猪", text="养猪")
+    part = Part(kind=PartKind.WORK, filled=("本镇没有养猪户<b>。",))
+    frame = Frame(kind=DraftKind.REPORT, title="汇报", issuer="松溪镇人民政府", day=date(2024, 3, 1))
+    write_docx(tmp_path / "a.docx", [Reply(item=item, parts=(part,), citations=())], frame)
+    document = docx.Document(str(tmp_path / "a.docx"))
+    (said,) = [p for p in document.paragraphs if "养猪户" in p.text]
+    assert said.text == "本镇没有养猪户<b>。（人工填写）"
+    assert [r.text for r in said.runs if r.font.highlight_color == WD_COLOR_INDEX.YELLOW] == ["（人工填写）"]
+    assert not footnotes(tmp_path / "a.docx")
+    assert "已由人工填写、资料中没有出处：本镇没有养猪户<b>。" in document.tables[1].rows[1].cells[2].text

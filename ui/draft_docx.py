@@ -45,11 +45,12 @@ def write(path: Path, replies: Sequence[Reply], frame: Frame) -> None:
     document.core_properties.author = allowed(frame.issuer or "")[:250]
     document.core_properties.comments = ""
     notes = Footnotes(document)
+    body = document.element.body
+    section = body.find(qn("w:sectPr"))
+    body.remove(section)  # it comes last; until then the end is where paragraphs go
     _body(document, notes, replies, frame)
     _evidence(document, replies)
     _gaps(document, replies, frame)
-    body = document.element.body
-    section = body.find(qn("w:sectPr"))
     body.append(section)
     notes.save()
     part = path.with_name(f".{path.name}.part")
@@ -101,6 +102,8 @@ def _part(document: Document, notes: Footnotes, part: Part, cited: dict[int, Cit
         paragraph.add_run(allowed(sentence.text))
         for number in sentence.citations:
             notes.add(paragraph, footnote_text(cited[number], is_rule=part.kind is PartKind.BASIS))
+    for text in part.filled:
+        _highlighted(styled(document, "body", allowed(text)), words.BY_HAND)
     for text in (*part.gaps, *map(words.note, part.notes)):
         _highlighted(styled(document, "body"), text)
 
@@ -165,7 +168,7 @@ def _gaps(document: Document, replies: Sequence[Reply], frame: Frame) -> None:
         (f"{reply.item.number}. {reply.item.title}", text)
         for reply in replies
         for part in reply.parts
-        for text in (*part.gaps, *map(words.note, part.notes))
+        for text in (*part.gaps, *(words.FILLED + t for t in part.filled), *map(words.note, part.notes))
     ]
     told += [("落款", words.NO_ISSUER)] if frame.issuer is None else []
     told += [("落款", words.NO_DATE)] if frame.day is None else []

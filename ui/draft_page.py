@@ -33,8 +33,20 @@ def new_document() -> Document:
 
 
 def styled(document: Document, style: str, text: str = "") -> Paragraph:
-    """A paragraph at the end in one of the styles, set by its id: python-docx looks through all styles each time."""
-    paragraph = document.add_paragraph(text)
+    """A paragraph at the end in one of the styles, set by its id: python-docx looks through all styles each time, and
+    through all paragraphs for the end."""
+    from docx.oxml.parser import OxmlElement
+    from docx.text.paragraph import Paragraph
+
+    element: Any = OxmlElement("w:p")
+    body = document.element.body
+    if len(body) and body[-1].tag == f"{{{_W}}}sectPr":
+        body[-1].addprevious(element)
+    else:
+        body.append(element)
+    paragraph = Paragraph(element, document._body)
+    if text:
+        paragraph.add_run(text)
     paragraph._p.style = _STYLE_IDS[style]
     return paragraph
 
