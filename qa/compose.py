@@ -9,7 +9,7 @@ from dataclasses import replace
 from ingest.placeholder import has_placeholder
 from ingest.sentences import CELL_MARK, sentence_spans
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
-from qa.certainty import certainty
+from qa.certainty import certainties
 from qa.evidence import paragraph_of, states_something
 from qa.question import Question
 from qa.reader import Rarity, Reading, best_clauses
@@ -30,7 +30,8 @@ def compose(
     question: Question, readings: Sequence[Reading], rarity: Rarity, *, confidence: float, standing: Standing
 ) -> Answer:
     """The answer that the readings (best first) carry; NO_EVIDENCE when the best is below `confidence`."""
-    judged = [(certainty(question, r, rarity), r) for r in readings[:_CANDIDATES]]
+    candidates = readings[:_CANDIDATES]
+    judged = list(zip(certainties(question, candidates, rarity), candidates, strict=True))
     surest = max((c for c, _ in judged), default=0.0)
     sure = [r for c, r in judged if c >= confidence]
     if not sure:

@@ -7,5 +7,6 @@ from kb.embed import EmbedderError
 from kb.errors import KnowledgeBaseError
 from qa.question import QuestionError
 from qa.settings import SettingsError
+from qa.span_reader import SpanReaderError
 
-USER_ERRORS = (IngestError, KnowledgeBaseError, EmbedderError, QuestionError, SettingsError)
+USER_ERRORS = (IngestError, KnowledgeBaseError, EmbedderError, QuestionError, SettingsError, SpanReaderError)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from kb.filters import Filter, issuers_of, years_of
 from kb.records import Record
 from qa.answer import Validity
 from qa.gazetteer import Gazetteer
-from qa.validity import Register, Standing
+from qa.validity import Register, Repeal, Standing
 
 _MAY_BE_IN_FORCE = (Validity.IN_FORCE, Validity.UNKNOWN)
 _SHOWN = 12  # values listed in a sentence
@@ -39,6 +39,7 @@ class Narrower:
         self.filter: Callable[[Narrowing], Filter] = lru_cache(maxsize=64)(self._filter)
         self.notes: Callable[[Narrowing], tuple[str, ...]] = lru_cache(maxsize=64)(self._notes)
         self._of_place: Callable[[str], frozenset[str]] = lru_cache(maxsize=64)(self._find_of_place)
+        self._on_day: Callable[[date], frozenset[str]] = lru_cache(maxsize=64)(self._find_on_day)
 
     def _notes(self, wanted: Narrowing) -> tuple[str, ...]:
         """A sentence for each thing asked for that no document has, with what there is instead."""
@@ -78,13 +79,18 @@ class Narrower:
         gazetteer = self._gazetteer
         return frozenset(r.id for r in self._records if gazetteer.covers(r, place) or gazetteer.holds(place, r))
 
-    def _on_day(self, day: date) -> frozenset[str]:
+    @cached_property
+    def _repeals(self) -> list[Repeal | None]:
+        """What repeals or replaces each document, in their order, whatever the day."""
+        return [self._register.repeal_of(r.metadata) for r in self._records]
+
+    def _find_on_day(self, day: date) -> frozenset[str]:
         standing = Standing(self._register, day)
         return frozenset(
             r.id
-            for r in self._records
-            if standing.status(r.metadata) in _MAY_BE_IN_FORCE
-            and (r.metadata.issued_on or r.metadata.published_on or day) <= day
+            for r, repeal in zip(self._records, self._repeals, strict=True)
+            if (r.metadata.issued_on or r.metadata.published_on or day) <= day
+            and standing.status_under(repeal, r.metadata) in _MAY_BE_IN_FORCE
         )
 
     def _issuers(self, wanted: str) -> frozenset[str]:

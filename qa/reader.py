@@ -33,6 +33,20 @@ _COMMA = re.compile(r"[,，;；:：。]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What the trained reader says of a sentence, see qa.second_reading.
+
+    `answers`: 0..1, that the answer stands in the words around it; `share`: 0..1, how much of that stands in this
+    sentence and not in another; `start`, `end`: the part of the sentence, in the document's text, that it takes for it.
+    """
+
+    answers: float
+    share: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """A sentence judged against the question. All numbers lie in 0..1.
 
@@ -45,6 +59,8 @@ class Reading:
     scope: float
     has_figure: bool
     score: float
+    sighting: Sighting | None = None  # where the trained reader was asked
+    score_by_rule: float  # the score without what the trained reader says
 
 
 def read(question: Question, evidence: Sequence[Evidence], rarity: Rarity) -> list[Reading]:
@@ -95,7 +111,9 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
         score *= _TOTAL_FOR_RATE
     share = _RELEVANCE_SHARES[question.wants[0].kind not in FIGURES]
     score = (1 - share) * score + share * evidence.relevance * min(scope, 1.0)
-    return Reading(evidence=evidence, coverage=coverage, scope=scope, has_figure=has_figure, score=score)
+    return Reading(
+        evidence=evidence, coverage=coverage, scope=scope, has_figure=has_figure, score=score, score_by_rule=score
+    )
 
 
 def spoken_of(word: str, text: str) -> float:

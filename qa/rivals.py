@@ -37,7 +37,7 @@ def _alike(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     of_document: dict[str, Reading] = {}
     for reading in sure:
         told_by_report = is_rule and reading.evidence.document.metadata.kind != "rule"
-        as_good = reading.score >= score * best.score and reading.coverage >= coverage * best.coverage
+        as_good = reading.score_by_rule >= score * best.score_by_rule and reading.coverage >= coverage * best.coverage
         if as_good and not told_by_report:
             of_document.setdefault(reading.evidence.document.id, reading)
     return list(of_document.values())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -18,33 +17,32 @@ from kb.embed import open_embedder
 from kb.filters import EVERYTHING, Filter
 from kb.generations import Rebuilding
 from kb.knowledge_base import KnowledgeBase, OnDone
-from kb.records import Failure, Record
+from kb.records import Failure, FileRecord, Record
 from qa.answer import Answer, Outcome
-from qa.compose import compose, refuse
+from qa.answering import Answering
+from qa.compose import refuse
 from qa.difference import Difference, difference
 from qa.editions import family_of, to_compare
-from qa.evidence import gather
 from qa.findings import Findings, findings
+from qa.followup import Understood, understood
 from qa.former import embedder_note, former_embedder
-from qa.gazetteer import Gazetteer, build_gazetteer
 from qa.ingest_run import IngestRun
 from qa.intake import IngestReport, OnProgress
-from qa.narrowing import Narrower, Narrowing, unknown_place
-from qa.parts import joined, parts_of
-from qa.question import Question, QuestionError, place_stem, read_question
-from qa.reader import Reading, read
-from qa.search import SearchPage, search_page
+from qa.known import Knowing
+from qa.narrowing import Narrowing
+from qa.question import Question, QuestionError, read_question
+from qa.search import SearchPage, Sort, Wanted, search_page, similar_page
 from qa.settings import Settings
-from qa.validity import Register, Standing, rules_in_force_first
-from qa.verify import UnsupportedAnswer, check
-
-_NAMELESS = re.compile(r"[×xX*]{2,}(?=[村镇乡县市])")
+from qa.span_reader import SpanReader, open_reader
+from qa.topic_page import TopicPage, topic_page
+from qa.validity import Standing
 
 
 def open_service(
     settings: Settings, *, to_write: bool = False, repair: bool = False, on_rebuild: OnDone | None = None
 ) -> Service:
     """A service over the base in `settings.home`. See KnowledgeBase for `to_write`, `repair` and `on_rebuild`."""
+    reader = open_reader(settings.reader)
     embedder = open_embedder(
         settings.embedder, base_url=settings.embedder_base_url or None, api_key=settings.embedder_api_key or None
     )
@@ -60,26 +58,17 @@ def open_service(
         embedder_note=embedder_note(settings),
         on_rebuild=on_rebuild,
     )
-    return Service(settings, base)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is worked out from all documents, as of a change number of the ledger."""
-
-    sequence: int
-    records: tuple[Record, ...]
-    gazetteer: Gazetteer
-    register: Register
-    narrower: Narrower
+    return Service(settings, base, reader)
 
 
 class Service:
     """What the product does, for every surface. Safe to call from several threads."""
 
-    def __init__(self, settings: Settings, base: KnowledgeBase) -> None:
-        self.settings, self._base = settings, base
-        self._known: _Known | None = None
+    def __init__(self, settings: Settings, base: KnowledgeBase, reader: SpanReader | None = None) -> None:
+        self.settings, self._base, self._knowing = settings, base, Knowing(base)
+        self._answering = Answering(
+            base, self._knowing, reader, confidence=settings.confidence, passages=settings.passages
+        )
 
     def close(self) -> None:
         """Lets go of the base."""
@@ -88,28 +77,54 @@ class Service:
     # --- answering ---
 
     def ask(
-        self, question: str, *, place: str | None = None, year: int | None = None, as_of: date | None = None
+        self,
+        question: str,
+        *,
+        place: str | None = None,
+        year: int | None = None,
+        as_of: date | None = None,
+        history: Sequence[str] = (),
     ) -> Answer:
-        """A checked answer. Raises QuestionError for a question that cannot be taken."""
-        *_, answer = self.stream(question, place=place, year=year, as_of=as_of)
+        """A checked answer. `history` are the questions of the conversation before this one, oldest first.
+
+        Raises QuestionError for a question that cannot be taken.
+        """
+        *_, answer = self.stream(question, place=place, year=year, as_of=as_of, history=history)
         return answer
 
     def stream(
-        self, question: str, *, place: str | None = None, year: int | None = None, as_of: date | None = None
+        self,
+        question: str,
+        *,
+        place: str | None = None,
+        year: int | None = None,
+        as_of: date | None = None,
+        history: Sequence[str] = (),
     ) -> Iterator[Answer]:
         """The same as it grows; the last one is final and checked."""
         started = time.perf_counter()
-        asked, standing = self._asked(question, place, year, as_of)
-        readings, answer = self._verbatim(asked, standing)
+        whole = self.understood(question, history, as_of=as_of)
+        as_taken = whole.text if whole.is_changed else None
+        asked, standing = self._asked(whole.text, place, year, as_of)
+        if whole.trouble and not self._base.is_empty():
+            answer = refuse(asked.text, [], standing=standing, reason=whole.trouble)
+            yield self._finished(answer, question, started, as_taken)
+            return
+        readings, answer = self._answering.answer(asked, standing)
         if self.settings.has_llm and answer.outcome is not Outcome.NO_EVIDENCE:
             from qa.generate import written
 
             yield from (
-                self._finished(a, question, started)
+                self._finished(a, question, started, as_taken)
                 for a in written(self.settings, asked, readings, answer, standing=standing)
             )
             return
-        yield self._finished(answer, question, started)
+        yield self._finished(answer, question, started, as_taken)
+
+    def understood(self, question: str, history: Sequence[str], *, as_of: date | None = None) -> Understood:
+        """The question made whole from those before it. Raises QuestionError for one that cannot be taken."""
+        names = self._knowing.now().gazetteer.names
+        return understood(question, history, lambda text: read_question(text, names), as_of or date.today())
 
     def evidence_for(
         self,
@@ -123,7 +138,7 @@ class Service:
     ) -> Findings:
         """What documents that pass `within` hold on a question, with the verbatim answer. Raises QuestionError."""
         asked, standing = self._asked(question, place, year, as_of)
-        readings, answer = self._verbatim(asked, standing, within)
+        readings, answer = self._answering.answer(asked, standing, within)
         answer = replace(answer, question=question)
         return findings(asked, answer, readings, self._base.words.rarity, standing, limit=limit)
 
@@ -135,95 +150,19 @@ class Service:
         self, question: str, place: str | None, year: int | None, as_of: date | None
     ) -> tuple[Question, Standing]:
         """The question with its scope, and how documents stand on the day."""
-        known = self._read_records()
+        known = self._knowing.now()
         gazetteer = known.gazetteer
         asked = _scoped(read_question(question, gazetteer.names), place, year)
         asked = replace(asked, outer=frozenset(o for p in asked.places for o in gazetteer.within.get(p, ())))
         return asked, Standing(known.register, as_of or date.today())
 
-    def _verbatim(
-        self, asked: Question, standing: Standing, within: Filter = EVERYTHING
-    ) -> tuple[list[Reading], Answer]:
-        """The sentences judged, and the answer in the documents' own words."""
-        if reason := self._no_question(asked):
-            return [], refuse(asked.text, [], standing=standing, reason=reason)
-        parts = parts_of(asked)
-        judged = [rules_in_force_first(self._readings(p, within), p, standing) for p in parts]
-        answers = [self._composed(p, r, standing) for p, r in zip(parts, judged, strict=True)]
-        readings = [r for of_part in judged for r in of_part]
-        if all(a.outcome is Outcome.NO_EVIDENCE for a in answers):
-            return readings, answers[0]
-        if len(parts) == 1:
-            return readings, answers[0]
-        return readings, self._sound(joined(asked, parts, answers), readings, standing)
-
-    def _composed(self, asked: Question, readings: list[Reading], standing: Standing) -> Answer:
-        rarity, confidence = self._base.words.rarity, self.settings.confidence
-        answer = compose(asked, readings, rarity, confidence=confidence, standing=standing)
-        return self._sound(answer, readings, standing)
-
-    def _sound(self, answer: Answer, readings: list[Reading], standing: Standing) -> Answer:
-        """The answer if its citations carry it, else a refusal."""
-        try:
-            return check(answer, lambda i: self._base.document(i).text)
-        except UnsupportedAnswer:
-            return refuse(answer.question, readings, standing=standing)
-
-    def _no_question(self, asked: Question) -> str:
-        """Why the documents cannot be asked this, in a sentence; "" when they can."""
-        if self._base.is_empty():
-            return "资料库还是空的，请先导入文件（zhengda ingest 或网页的“资料库”）。"
-        if asked.is_request:
-            return "这里只回答资料库里有依据的问题，不代写、不创作。请输入要查的政策或情况。"
-        if _NAMELESS.search(asked.text):
-            return "问题里的地名用××代替了，请写明是哪个地方。"
-        if not asked.words and not asked.places:
-            return "没有看懂要查什么，请写明要查的事项，例如：种植业每亩补助多少元？"
-        for place in asked.places:
-            if not self._is_known(place):
-                return self._unknown_place(place)
-        return ""
-
-    def _is_known(self, place: str) -> bool:
-        gazetteer = self._gazetteer()
-        return self._base.says(place_stem(place)) or any(gazetteer.covers(r, place) for r in self.documents())
-
-    def _unknown_place(self, place: str) -> str:
-        return unknown_place(self._gazetteer(), place)
-
     def unknown_place(self, place: str) -> str:
         """That no document speaks of the place, with the names that look like it; "" when one does."""
-        return "" if self._is_known(place) else self._unknown_place(place)
+        return self._answering.unknown_place(place)
 
-    def _readings(self, asked: Question, within: Filter = EVERYTHING) -> list[Reading]:
-        filter = None if within == EVERYTHING else within
-        if asked.places:
-            speaking = self._speaking_of(asked.places)
-            allowed = speaking if within.documents is None else speaking & within.documents
-            filter = replace(within, documents=allowed)
-        passages = self._base.search(asked.text, self.settings.passages, filter)
-        return read(asked, gather(passages, self._base.document), self._base.words.rarity)
-
-    def _speaking_of(self, places: Sequence[str]) -> frozenset[str]:
-        """Documents that may speak of all the places: by name, or as rules of a place around them."""
-        covers, records = self._gazetteer().covers, self.documents()
-        named = (self._base.saying(place_stem(p)) | {r.id for r in records if covers(r, p)} for p in places)
-        return frozenset.intersection(*named)
-
-    def _finished(self, answer: Answer, question: str, started: float) -> Answer:
-        return replace(answer, question=question, seconds=round(time.perf_counter() - started, 4))
-
-    def _gazetteer(self) -> Gazetteer:
-        return self._read_records().gazetteer
-
-    def _read_records(self) -> _Known:
-        """What all documents together say of places and of each other, worked out anew after each change."""
-        sequence = self._base.sequence
-        if self._known is None or self._known.sequence != sequence:
-            records = self._base.documents()
-            gazetteer, register = build_gazetteer(records), Register(records)
-            self._known = _Known(sequence, records, gazetteer, register, Narrower(records, gazetteer, register))
-        return self._known
+    def _finished(self, answer: Answer, question: str, started: float, as_taken: str | None) -> Answer:
+        seconds = round(time.perf_counter() - started, 4)
+        return replace(answer, question=question, understood_as=as_taken, seconds=seconds)
 
     # --- the documents ---
 
@@ -239,25 +178,51 @@ class Service:
         document: str | None = None,
         as_of: date | None = None,
         limit: int = 20,
+        sort: Sort = Sort.RELEVANCE,
+        like: str | None = None,
     ) -> SearchPage:
-        """Passages for a query, best first, with facets. Raises QuestionError for a query that cannot be taken."""
-        read_question(query)
+        """Passages for a query, or like the one at `like` ("DOC:START" or "DOC:START-END"), with facets.
+
+        Raises QuestionError for a query or spot that cannot be taken, UnknownDocument for a spot in no document.
+        """
         wanted = Narrowing(
             place=place, year=year, kind=kind, topic=topic, issuer=issuer, document=document, as_of=as_of
         )
-        known = self._read_records()
-        return search_page(
+        known = self._knowing.now()
+        notes = known.narrower.notes(wanted)
+        if like is None:
+            places = read_question(query, known.gazetteer.names).places
+            notes += tuple(note for p in places if p != place and (note := self.unknown_place(p)))
+        shown = Wanted(filter=known.narrower.filter(wanted), limit=limit, sort=sort, notes=notes)
+        if like is not None:
+            return similar_page(self._base, known.facets, like, shown)
+        return search_page(self._base, known.facets, query, shown)
+
+    def topic_page(
+        self, topic: str, *, place: str | None = None, year: int | None = None, kind: str | None = None
+    ) -> TopicPage:
+        """What reports said of a topic over the years, with figures side by side. Raises QuestionError."""
+        if topic.strip():
+            read_question(topic)
+        wanted, known = Narrowing(place=place, year=year, kind=kind), self._knowing.now()
+        return topic_page(
             self._base,
-            known.records,
-            query,
+            known.facets.records,
+            known.gazetteer,
+            topic,
+            place=place,
             filter=known.narrower.filter(wanted),
             notes=known.narrower.notes(wanted),
-            limit=limit,
         )
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """The values of each facet, with how many documents have them."""
+        known = self._knowing.now().facets
+        return known.count(dict.fromkeys(known.records, 1))
 
     def documents(self, *, hidden: bool = False) -> tuple[Record, ...]:
         """What is in the base, by source; with `hidden`, also copies and versions that others stand for."""
-        return self._base.documents(hidden=True) if hidden else self._read_records().records
+        return self._base.documents(hidden=True) if hidden else self._knowing.now().records
 
     def family(self, document_id: str) -> tuple[Record, ...]:
         """All versions and copies of a document, the one that stands for all first. Raises UnknownDocument."""
@@ -283,9 +248,17 @@ class Service:
         """The file a document came from, as it was when ingested."""
         return self._base.original(document_id)
 
+    def file(self, identity: str) -> FileRecord | None:
+        """The file of an identity as it was last ingested, or None."""
+        return self._base.file(identity)
+
+    def file_of(self, document_id: str) -> FileRecord:
+        """A file that holds the document. Raises UnknownDocument."""
+        return self._base.file_of(document_id)
+
     def places(self) -> tuple[str, ...]:
         """The places documents as a whole speak of, most documents first."""
-        return self._gazetteer().homes
+        return self._knowing.now().gazetteer.homes
 
     def years(self) -> tuple[int, ...]:
         """The years documents speak of, newest first."""
@@ -315,6 +288,10 @@ class Service:
     def remove(self, document_id: str) -> Record:
         """Removes a document; returns what was removed. Raises UnknownDocument."""
         return self._base.remove(document_id)
+
+    def keep_to(self, document_ids: Sequence[str], groups: frozenset[str]) -> None:
+        """Keeps documents to these access groups; to none: they are for everyone. Raises UnknownDocument."""
+        self._base.set_groups(document_ids, groups)
 
     def check(self) -> list[str]:
         """What is wrong with the base, a line each; empty when it is whole."""

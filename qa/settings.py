@@ -21,13 +21,14 @@ class Settings:
     embedder: str = "builtin"  # "builtin", a sentence-transformers name or folder, or "openai:MODEL"
     embedder_base_url: str = ""
     embedder_api_key: str = ""
+    reader: str = "builtin"  # the trained reader that judges the best sentences again; "none" goes by rules alone
     ocr: bool = True  # whether pages without usable text are read by OCR when a file is taken in
     chroma_url: str = ""  # a Chroma server for the vector index, "http://127.0.0.1:8000"; without one it is embedded
     llm_base_url: str = ""  # an OpenAI-compatible endpoint; without one answers are verbatim
     llm_model: str = ""
     llm_api_key: str = ""
     llm_timeout_s: float = 60.0
-    confidence: float = 0.46  # 0..1: below it a question is refused; higher refuses more
+    confidence: float = 0.43  # 0..1: below it a question is refused; higher refuses more
     passages: int = 24  # how many passages are read for an answer
 
     @property

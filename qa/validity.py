@@ -95,7 +95,10 @@ class Standing:
 
     def status(self, metadata: Metadata) -> Validity:
         """The document's state; UNKNOWN unless it or another document says so."""
-        repeal = self.register.repeal_of(metadata)
+        return self.status_under(self.register.repeal_of(metadata), metadata)
+
+    def status_under(self, repeal: Repeal | None, metadata: Metadata) -> Validity:
+        """The same for a caller who knows what the register holds of the document."""
         if repeal is not None and (repeal.from_day is None or repeal.from_day <= self.day):
             superseded = repeal.replaces or repeal.by.metadata.kind == metadata.kind
             return Validity.SUPERSEDED if superseded else Validity.REPEALED

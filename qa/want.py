@@ -45,6 +45,12 @@ MONEY = re.compile(
     r"全额|免费|免缴|免收|免征"
 )
 SHARE = re.compile(rf"(?:{_NUMBER}\s*(?:%|％|‰|个百分点)|百分之|{_NUMBER}成|[一二三四五六七八九十]分之|减半|折)")
+DEADLINE = re.compile(
+    r"(?:\d{1,2}月\d{1,2}[日号]|\d{1,2}月[底末]|年[底末])[^,，。;；]{0,4}(?:前|止|截止|为止)|(?:至|到)(?:次年|当年|\d{4}年)?\d{1,2}月(?:\d{1,2}[日号]|[底末])|截止[^,，。;；]{0,8}\d|"
+    r"\d+\s*(?:天|日|个?工作日|个月|年|小时)(?:以?内|之内)|有效期[^,，。;；]{0,12}\d|(?:时间|日期|期限|截止)[:：]\s*\S"
+)
+AGE = r"周?岁"
+LIMIT = re.compile(r"不超过|不得超过|最高|最多|上限|封顶|限额|以[内下]|顶格")
 DATE = re.compile(
     r"\d{4}\s*[年\-/.]|\d{1,2}月\d{1,2}日|\d{1,2}月[份底初]|[〇零一二三四五六七八九]{4}年|\d{1,2}[:：]\d{2}|\d+\s*(?:天|日|个月|年|小时|个工作日|分钟)|"
     r"[一二两三四五六七八九十]+(?:天|日|个月|年|小时|个工作日)|(?:时间|日期|期限)[:：]\s*\S|月底|年底|即日起|当[天日]|次[日月年]"
@@ -108,9 +114,9 @@ _ASKS_MONEY = re.compile(
     r"多少钱|几(?:块|元|毛)|多少(?:万|亿)?元|几(?:百|千|万)?(?:块|元)|多少资金|(?:补贴|补助|补偿|奖励|资助|津贴|分红|救助|保费|费用|收费|工资|收入|资金|金额|投资|贷款|额度|"
     r"待遇|经费|租金|造价|成本|年薪|月薪|薪酬|标准|罚款|投入|奖金|补)[^,,。?？]{0,10}?(?:是|有|达|为|给|发|能|可以|可)?[^,,。?？]{0,3}?(?:多少|几)|"
     r"(?:多少|几)[^,,。?？]{0,4}(?:资金|补助|补贴|投资|贷款|收入|工资|经费|[一-鿿]金|[一-鿿]款|费用)|(?:补助|补贴|资助|工资|收费|奖励|分红|救助|低保|保障)(?:标准|金额|额度)(?:是|为|有)?(?:什么|怎|多|[?？]|$)|"
-    r"(?:补助|补贴)(?:是|有)?(?:怎么|如何)?(?:算|发|计算)|补多少|补几|给多少|发多少|挣多少|赚多少|花了?多少|值多少"
+    r"(?:补助|补贴)(?:是|有)?(?:怎么|如何)?(?:算|发|计算)|补多少|补几|给多少|发多少|挣多少|赚多少|花了?多少|值多少|(?:贷|借|罚|赔|领|退)(?:到|得|了)?多少(?=[?]?$)"
 )
-_ASKS_RATE = re.compile(r"(?:每|一)个?([亩头只匹箱羽户人月年次座株棵斤吨天床口])")
+_ASKS_RATE = re.compile(r"(?:每|一)个?(立方米|平方米|公里|公斤|学期|学年|[亩头只匹箱羽户人月年次座株棵斤吨天床口])")
 _ASKS_COUNT = re.compile(
     r"(?:多少|几|若干)\s*(?:万|亿|余|多|公|个)?\s*(平方米|平米|公里|公斤|人次|学生|干部|党员|农户|群众|企业|村民|贫困户|脱贫户|监测户|"
     r"[人名户个家条座台亩栋头只匹项次所处辆吨件套株棵批场期天年月日小时种类位口斤米页元块分级倍笔村间张封篇届轮副支])"
@@ -124,6 +130,9 @@ _ASKS_DATE = re.compile(
     r"什么时[候间]|何时|哪[一]?[天年月日]|几[月号]|几点|多[久长](?:时间)?|什么日期|(?:日期|时间|期限|时限|截止|有效期)[^,,。?？]{0,6}"
     r"(?:是|到|为|在)?[^,,。?？]{0,3}(?:哪|什么|几|多|何|[?？]|$)|到期|多少天|几天"
 )
+_ASKS_DEADLINE = re.compile(r"截止|最晚|最迟|期满")
+_ASKS_LIMIT = re.compile(r"最多|最高|上限|封顶|顶格|不超过")
+_ASKS_AGE = re.compile(r"多大(?:年龄|岁)|几岁|多少岁|年龄(?:是|要|在|为|有)?(?:什么|多|几|限制|要求|[?？]|$)")
 _ASKS_PERSON = re.compile(r"是谁|由谁|谁[^知]|哪位|姓名|叫什么名|负责人是|书记是|联系人")
 _ASKS_ORGANISATION = re.compile(
     r"(?:哪个|哪些|哪家|什么)(?:单位|部门|机构|公司|企业|学校|银行|局|委|组织|政府)|谁来?(?:负责|牵头|帮扶|管)"
@@ -144,7 +153,7 @@ _ASKS_MONEY_BY_NAME = re.compile(
 )
 _ASKS_NUMBER_BY_NAME = re.compile(rf"(?:[一-鿿](?<![质力能])量|[一-鿿]数|里程|[长宽高深]度|人次|名额|年龄){_IS}")
 _ASKS_YES_NO = re.compile(
-    r"是否|能不能|可不可以|有没有|能否|可否|会不会|要不要|需不需要|算不算|(?:[吗嘛]|(?<!什)么)[?？]?$"
+    r"是否|能不能|可不可以|有没有|能否|可否|会不会|要不要|需不需要|算不算|(?:[吗嘛]|(?<!什)么|(?:没有?|不|冇))[?？]?$"
 )
 
 
@@ -168,7 +177,9 @@ def wants(question: str) -> tuple[Want, ...]:
         if unit not in ("元", "块", "分", "级"):
             found.append(Want(kind=Kind.COUNT, pattern=_counted(_UNITS.get(unit, re.escape(unit))), unit=unit))
     if _ASKS_DATE.search(question):
-        found.append(Want(kind=Kind.DATE, pattern=DATE))
+        found.append(Want(kind=Kind.DATE, pattern=DEADLINE if _ASKS_DEADLINE.search(question) else DATE))
+    if _ASKS_AGE.search(question):
+        found.append(Want(kind=Kind.COUNT, pattern=_counted(AGE), unit="岁"))
     if found:
         return tuple(_money_last_if_counted(found, question))
     return (_worded(question),)
@@ -202,8 +213,12 @@ def _money_last_if_counted(found: list[Want], question: str) -> list[Want]:
 
 
 def _rate(question: str) -> re.Pattern[str] | None:
-    units = "".join(dict.fromkeys(_ASKS_RATE.findall(question)))
-    return re.compile(rf"(?:每|一|/|／|按)个?[{units}]|标准|单位[:：]\s*[{units}]") if units else None
+    if _ASKS_LIMIT.search(question):
+        return LIMIT
+    units = list(dict.fromkeys(_ASKS_RATE.findall(question)))
+    units += ["只", "羽"] if {"只", "羽"} & set(units) else []  # a hen is counted by either
+    said = "|".join(units)
+    return re.compile(rf"(?:每|一|/|／|按)个?(?:{said})|标准|单位[:：]\s*(?:{said})") if units else None
 
 
 def _counted(units: str) -> re.Pattern[str]:

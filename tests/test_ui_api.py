@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from qa.service import Service, open_service
 from qa.settings import Settings
 from ui import api
-from ui.web_guard import LoopbackOnly
+from ui.web_guard import OwnPages
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def client(service: Service) -> Iterator[TestClient]:
     app = FastAPI()
     app.include_router(api.router(service))
     api.explain_errors(app)
-    app.add_middleware(LoopbackOnly)
+    app.add_middleware(OwnPages)
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         yield client
 

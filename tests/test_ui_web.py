@@ -82,9 +82,12 @@ class Browser:
         self.until(lambda: self.all(".zd-recent"), "the page did not load its data")
 
     def until(self, condition: Callable[[], Any], message: str = "") -> Any:
+        from selenium.common.exceptions import StaleElementReferenceException
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.driver, 15, poll_frequency=0.1).until(lambda _: condition(), message)
+        redrawn = (StaleElementReferenceException,)  # between being found and being read
+        waiting = WebDriverWait(self.driver, 15, poll_frequency=0.1, ignored_exceptions=redrawn)
+        return waiting.until(lambda _: condition(), message)
 
     def all(self, css: str) -> list[Any]:
         return list(self.driver.find_elements("css selector", css))
@@ -93,7 +96,8 @@ class Browser:
         return self.until(lambda: next(iter(self.all(css)), None), f"no {css}")
 
     def text(self, css: str) -> str:
-        return str(self.find(css).get_attribute("textContent"))
+        (said, *_) = self.until(lambda: [str(e.get_attribute("textContent")) for e in self.all(css)], f"no {css}")
+        return str(said)
 
     def click(self, css: str) -> None:
         self.driver.execute_script("arguments[0].click()", self.find(css))
@@ -289,13 +293,11 @@ def test_the_served_page_loads_nothing_from_elsewhere(site: Site) -> None:
     assert httpx.get(site.address, headers={"host": "evil.example"}, trust_env=False).status_code == 403
 
 
-def test_a_taken_port_and_a_public_host_are_refused_in_one_line() -> None:
+def test_a_taken_port_is_refused_in_one_line() -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServeError, match=f"端口 {port} 已被占用.*--port {port + 1}"):
             listen("127.0.0.1", port)
-    with pytest.raises(ServeError, match=r"0\.0\.0\.0.*登录"):
-        listen("0.0.0.0", 7860)
     with pytest.raises(ServeError, match="--port"):
         listen("127.0.0.1", 99999)
 

@@ -15,8 +15,11 @@ from kb.errors import UnknownDocument
 from qa.answer import Answer
 from qa.errors import USER_ERRORS
 from qa.pages import SourcePages
+from qa.search import Sort
 from qa.service import QuestionError, Service
 from ui.api_pages import add_pages
+from ui.api_search import add_search
+from ui.history import questions_before
 from ui.render import Json, answer_dict, document_dict, name_of, record_dict, search_dict
 
 SEARCH_LIMIT = 200
@@ -32,6 +35,7 @@ class Question(BaseModel):
     place: str | None = None
     year: int | None = None
     as_of: date | None = None
+    history: list[Any] = []
 
 
 def router(service: Service) -> APIRouter:
@@ -39,6 +43,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/api")
     _add_questions(routes, service)
     _add_documents(routes, service)
+    add_search(routes, service)
     add_pages(routes, SourcePages(service))
 
     @routes.api_route("/{elsewhere:path}", methods=["GET", "POST"], include_in_schema=False)
@@ -66,11 +71,11 @@ def _add_questions(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/ask")
     def ask(asked: Question) -> Json:
-        return answer_dict(service.ask(asked.question, place=asked.place, year=asked.year, as_of=asked.as_of))
+        return answer_dict(service.ask(asked.question, **_scope(asked)))
 
     @routes.post("/ask/stream")
     def stream(asked: Question) -> StreamingResponse:
-        answers = service.stream(asked.question, place=asked.place, year=asked.year, as_of=asked.as_of)
+        answers = service.stream(asked.question, **_scope(asked))
         first = next(answers)  # a question that can't be asked gives its 4xx before the stream begins
         return StreamingResponse(_events(first, answers), media_type="text/event-stream")
 
@@ -85,6 +90,8 @@ def _add_questions(routes: APIRouter, service: Service) -> None:
         document: str | None = None,
         as_of: date | None = None,
         limit: int = Query(20, ge=1, le=SEARCH_LIMIT),
+        sort: Sort = Sort.RELEVANCE,
+        like: str | None = None,
     ) -> Json:
         page = service.search(
             query,
@@ -96,6 +103,8 @@ def _add_questions(routes: APIRouter, service: Service) -> None:
             document=document,
             as_of=as_of,
             limit=limit,
+            sort=sort,
+            like=like,
         )
         return search_dict(page)
 
@@ -116,6 +125,12 @@ def _add_documents(routes: APIRouter, service: Service) -> None:
         if path is None or not path.is_file():
             return _error(404, NO_ORIGINAL)
         return FileResponse(path, filename=name_of(source), media_type="application/octet-stream")
+
+
+def _scope(asked: Question) -> dict[str, Any]:
+    """What is asked beside the question, as the service takes it. Raises QuestionError for a history of another shape."""
+    history = questions_before(asked.history)
+    return {"place": asked.place, "year": asked.year, "as_of": asked.as_of, "history": history}
 
 
 def _events(first: Answer, rest: Iterator[Answer]) -> Iterator[str]:
@@ -155,6 +170,10 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
     if first["type"] == "missing":
         return _error(422, f"缺少参数 {field}")
     if first["type"] == "extra_forbidden":
-        return _error(422, f"没有参数 {field}，可用：question、place、year、as_of")
-    wanted = {"year": "应为整数年份，例如 2024", "as_of": "应为日期，例如 2024-06-30"}
+        return _error(422, f"没有参数 {field}，可用：question、place、year、as_of、history")
+    wanted = {
+        "year": "应为整数年份，例如 2024",
+        "as_of": "应为日期，例如 2024-06-30",
+        "history": '应为前面问过的问题，例如 ["种植业每亩补助多少元？"]',
+    }
     return _error(422, f"参数 {field} 的值不对{'，' + wanted[field] if field in wanted else ''}")

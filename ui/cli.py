@@ -13,7 +13,17 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from ui import cli_bench, cli_eval, commands, commands_backup, commands_documents, commands_draft
+from ui import (
+    cli_bench,
+    cli_eval,
+    commands,
+    commands_backup,
+    commands_documents,
+    commands_draft,
+    commands_feedback,
+    commands_search,
+    commands_users,
+)
 from ui.cli_base import FAILED, IN_PART, USAGE, CommandFailed
 
 _MOST_HITS = 10_000
@@ -57,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version="zhengda 0.1.0")
     commands_of = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_asking(commands_of)
+    _add_search(commands_of)
     _add_draft(commands_of)
     _add_documents(commands_of)
     _add_running(commands_of)
@@ -66,15 +77,31 @@ def _parser() -> argparse.ArgumentParser:
 def _add_asking(subparsers: _Subparsers) -> None:
     ask = subparsers.add_parser("ask", help="提问，回答附出处")
     ask.add_argument("question", nargs="?", metavar="QUESTION")
-    ask.add_argument("--batch", type=Path, metavar="FILE.jsonl", help='一行一问:{"id": "...", "question": "..."}')
+    ask.add_argument(
+        "--batch",
+        type=Path,
+        metavar="FILE.jsonl",
+        help='一行一问:{"id": "...", "question": "..."}，可带 "history": ["前面的问题"]',
+    )
     _add_json(ask)
     ask.add_argument("--place", metavar="P", help="只看这个地方")
     ask.add_argument("--year", type=int, metavar="Y", help="只看这一年")
     ask.add_argument("--as-of", type=_day, metavar="DATE", help="按这一天判断文件是否有效，如 2024-12-31")
+    ask.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="前面问过的问题，先问的在前，可重复；用来理解“那羊呢”“去年呢”",
+    )
     ask.set_defaults(run=commands.ask)
 
+
+def _add_search(subparsers: _Subparsers) -> None:
     search = subparsers.add_parser("search", help="查找段落")
-    search.add_argument("query", metavar="QUERY")
+    search.add_argument(
+        "query", nargs="?", metavar="QUERY", help="要查的内容；“…”里的话要逐字写有，-词 表示不要含这个词的段落"
+    )
     search.add_argument("--place", metavar="P", help="只看这个地方，含其下辖的乡镇、村")
     search.add_argument("--year", type=int, metavar="Y", help="只看这一年")
     search.add_argument("--kind", metavar="K", help="只看这一种文件，如 rule、notice、work_report")
@@ -82,9 +109,28 @@ def _add_asking(subparsers: _Subparsers) -> None:
     search.add_argument("--issuer", metavar="I", help="只看这个机关发的文件，可只写名称的一部分")
     search.add_argument("--document", metavar="DOCUMENT_ID", help="只在这一份文件里找")
     search.add_argument("--as-of", type=_day, metavar="DATE", help="只看这一天已发布且未失效的文件，如 2024-12-31")
+    search.add_argument(
+        "--sort",
+        choices=commands_search.SORTS,
+        default=commands_search.SORTS[0],
+        help="排序：relevance 最相关的在前（默认）；date、date-asc 在最相关的段落里按日期由新到旧、由旧到新",
+    )
+    search.add_argument(
+        "--like", metavar="DOC:START", help="找与这一段相似的段落：文件编号:起点，或 文件编号:起点-终点"
+    )
     search.add_argument("--limit", type=_count, default=20, metavar="N", help="最多列出几段（默认 20）")
+    search.add_argument("--xlsx", type=Path, metavar="FILE", help="把结果连同出处写成 Excel 文件")
+    search.add_argument("--docx", type=Path, metavar="FILE", help="把结果连同出处写成 Word 文件")
     _add_json(search)
-    search.set_defaults(run=commands.search)
+    search.set_defaults(run=commands_search.search)
+
+    topic = subparsers.add_parser("topic", help="专题：历年报告怎么说一件事，数字并排，附以前的写法")
+    topic.add_argument("topic", metavar="TOPIC", help="主题（如 就业、饮水）或任何事项（如 公益性岗位）")
+    topic.add_argument("--place", metavar="P", help="哪个地方的报告")
+    topic.add_argument("--year", type=int, metavar="Y", help="只看这一年")
+    topic.add_argument("--kind", metavar="K", help="只看这一种文件，如 work_report、summary")
+    _add_json(topic)
+    topic.set_defaults(run=commands_search.topic)
 
 
 def _add_draft(subparsers: _Subparsers) -> None:
@@ -144,10 +190,21 @@ def _add_documents(subparsers: _Subparsers) -> None:
 
 def _add_running(subparsers: _Subparsers) -> None:
     serve = subparsers.add_parser("serve", help="打开网页和 HTTP 接口")
-    serve.add_argument("--host", default="127.0.0.1", metavar="H")
+    serve.add_argument(
+        "--host", default="127.0.0.1", metavar="H", help="监听的地址（默认只有本机）；0.0.0.0 让别的电脑也能用，要登录"
+    )
     serve.add_argument("--port", type=int, default=7860, metavar="N")
     serve.add_argument("--first-ingest", type=Path, metavar="DIR", help="资料库为空时先导入这个文件夹")
+    serve.add_argument("--login", action="store_true", help="在本机用也要登录（前面有 HTTPS 代理时用）")
+    serve.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="别的电脑用来打开网页的主机名，可重复；IP 地址不用写",
+    )
     serve.set_defaults(run=commands.serve)
+    _add_users(subparsers)
 
     doctor = subparsers.add_parser("doctor", help="检查资料库是否完好")
     doctor.add_argument("--repair", action="store_true", help="从账本重建索引；设置改过时按新设置重新分段、生成向量")
@@ -162,6 +219,10 @@ def _add_running(subparsers: _Subparsers) -> None:
     restore.add_argument("--replace", action="store_true", help="替换现有的资料库；不成功时现有的不变")
     restore.set_defaults(run=commands_backup.restore)
 
+    feedback = subparsers.add_parser("feedback", help="列出网页上读者对回答的评价（有用、有问题及原因）")
+    _add_json(feedback)
+    feedback.set_defaults(run=commands_feedback.feedback)
+
     evaluate = subparsers.add_parser("eval", help="评测：用题集检验资料库答得准不准、该拒的拒没拒")
     cli_eval.add_options(evaluate, _day)
     evaluate.set_defaults(run=commands.evaluate)
@@ -173,6 +234,22 @@ def _add_running(subparsers: _Subparsers) -> None:
     for name, what in _LATER.items():
         later = subparsers.add_parser(name, help=f"{what}（还没有做好）")
         later.add_argument("rest", nargs=argparse.REMAINDER)
+
+
+def _add_users(subparsers: _Subparsers) -> None:
+    users = subparsers.add_parser("users", help="管理可以登录网页的用户")
+    actions = users.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
+    for name, run, what in (
+        ("add", commands_users.add, "添加用户，输入两遍密码"),
+        ("password", commands_users.password, "改密码"),
+        ("remove", commands_users.remove, "删除用户"),
+    ):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("name", metavar="NAME")
+        if name != "remove":
+            action.add_argument("--password-stdin", action="store_true", help="从标准输入读密码，不在屏幕上问")
+        action.set_defaults(run=run)
+    actions.add_parser("list", help="列出用户").set_defaults(run=commands_users.list_all)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ui import cli_bench, cli_eval
 from ui.cli_base import DONE, IN_PART, CommandFailed, file_bar, opened, opened_here, rebuilding, step_bar
@@ -40,7 +41,7 @@ def ask(options: argparse.Namespace) -> int:
     if options.batch is not None:
         return _ask_batch(options)
     with opened(options) as service:
-        answer = service.ask(options.question, place=options.place, year=options.year, as_of=options.as_of)
+        answer = service.ask(options.question, **_scope(options), history=options.after)
     if options.json:
         _print_json(answer_dict(answer))
     else:
@@ -55,9 +56,9 @@ def _ask_batch(options: argparse.Namespace) -> int:
     questions = list(_batch_lines(options.batch))
     failed = False
     with opened(options) as service, step_bar("提问") as step:
-        for number, (id_, question) in enumerate(questions, 1):
+        for number, (id_, question, history) in enumerate(questions, 1):
             try:
-                answer = service.ask(question, place=options.place, year=options.year, as_of=options.as_of)
+                answer = service.ask(question, **_scope(options), history=history)
             except QuestionError as error:
                 print(f"{options.batch} 第 {number} 行：{error}", file=sys.stderr)
                 failed = True
@@ -77,30 +78,6 @@ def _ask_batch(options: argparse.Namespace) -> int:
     return IN_PART if failed else DONE
 
 
-def search(options: argparse.Namespace) -> int:
-    """Finds passages."""
-    from ui.render import search_dict
-    from ui.terminal import search_text
-
-    with opened(options) as service:
-        page = service.search(
-            options.query,
-            place=options.place,
-            year=options.year,
-            kind=options.kind,
-            topic=options.topic,
-            issuer=options.issuer,
-            document=options.document,
-            as_of=options.as_of,
-            limit=options.limit,
-        )
-    if options.json:
-        _print_json(search_dict(page))
-        return DONE
-    print(search_text(page))
-    return DONE
-
-
 def serve(options: argparse.Namespace) -> int:
     """Serves the page and the API until stopped."""
     from ui.web import ServeError, serve
@@ -118,6 +95,8 @@ def serve(options: argparse.Namespace) -> int:
                 service,
                 host=options.host,
                 port=options.port,
+                login=options.login,
+                names=options.name,
                 on_ready=lambda url: print(f"政答已启动，请用浏览器打开 {url}（按 Ctrl-C 停止）", flush=True),
             )
         except ServeError as error:
@@ -167,7 +146,15 @@ def bench(options: argparse.Namespace) -> int:
         raise CommandFailed(str(error)) from error
 
 
-def _batch_lines(path: Path) -> Iterator[tuple[str, str]]:
+def _scope(options: argparse.Namespace) -> dict[str, Any]:
+    return {"place": options.place, "year": options.year, "as_of": options.as_of}
+
+
+def _batch_lines(path: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Id, question, and the questions before it, of each line."""
+    from qa.question import QuestionError
+    from ui.history import questions_before
+
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -177,7 +164,9 @@ def _batch_lines(path: Path) -> Iterator[tuple[str, str]]:
             continue
         try:
             case = json.loads(line)
-            yield str(case["id"]), str(case["question"])
+            yield str(case["id"]), str(case["question"]), questions_before(case.get("history") or [])
+        except QuestionError as error:
+            raise CommandFailed(f"{path} 第 {number} 行：{error}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise CommandFailed(
                 f'{path} 第 {number} 行:应是 {{"id": "...", "question": "..."}},实际是 {line[:60]}'

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qa.intake import IngestReport, OnProgress
     from qa.search import SearchPage
     from qa.settings import Settings
+    from qa.topic_page import TopicPage
 
 _PING_S = 5.0
 _SILENCE_S = 60.0  # without a sign of life while a run goes on
@@ -57,15 +58,29 @@ class RemoteService:
             self._connection = None
 
     def ask(
-        self, question: str, *, place: str | None = None, year: int | None = None, as_of: date | None = None
+        self,
+        question: str,
+        *,
+        place: str | None = None,
+        year: int | None = None,
+        as_of: date | None = None,
+        history: Sequence[str] = (),
     ) -> Answer:
         """See Service.ask."""
-        answer: Answer = self._call("ask", question=question, place=place, year=year, as_of=as_of)
+        scope = {"place": place, "year": year, "as_of": as_of, "history": list(history)}
+        answer: Answer = self._call("ask", question=question, **scope)
         return answer
 
     def search(self, query: str, *, as_of: date | None = None, **wanted: Any) -> SearchPage:
         """See Service.search."""
         page: SearchPage = self._call("search", query=query, as_of=as_of, **wanted)
+        return page
+
+    def topic_page(
+        self, topic: str, *, place: str | None = None, year: int | None = None, kind: str | None = None
+    ) -> TopicPage:
+        """See Service.topic_page."""
+        page: TopicPage = self._call("topic_page", topic=topic, place=place, year=year, kind=kind)
         return page
 
     def documents(self, *, hidden: bool = False) -> tuple[Record, ...]:

@@ -30,9 +30,23 @@ def source_label(title: str, document_number: str | None) -> str:
 
 def quote_with_source(citation: Citation) -> str:
     """A quote ready to paste into a report: “……”——《标题》（文号）第三条，第 2 页"""
-    pages = pages_label(citation.pages)
-    source = source_label(citation.title, citation.document_number) + clause_label(citation.path)
-    return f"“{citation.quote.strip()}”——{source}{'，' + pages if pages else ''}"
+    return f"“{citation.quote.strip()}”——{source_line(citation.title, citation.document_number, citation.path, citation.pages)}"
+
+
+def answer_with_sources(answer: Answer) -> str:
+    """An answer ready to paste into a report: its text with [1] where it cites, below it each source in form."""
+    sources = [
+        f"[{c.number}] {source_line(c.title, c.document_number, c.path, c.pages)}"
+        for c in answer.citations
+        if not c.nearest
+    ]
+    return "\n".join([answer.text, *(["出处：", *sources] if sources else [])])
+
+
+def source_line(title: str, document_number: str | None, path: tuple[str, ...], pages: tuple[int, ...]) -> str:
+    """Where words stand: 《标题》（文号）第三条，第 2 页"""
+    where = pages_label(pages)
+    return source_label(title, document_number) + clause_label(path) + (f"，{where}" if where else "")
 
 
 def clause_label(path: tuple[str, ...]) -> str:
@@ -69,8 +83,8 @@ def day_label(day: date | None) -> str:
 
 
 def answer_dict(answer: Answer, id: str | None = None) -> Json:
-    """One answer as `ask --json` gives it."""
-    return {
+    """One answer as `ask --json` gives it; `understood_as` is there only for a follow-up."""
+    shown: Json = {
         "id": id,
         "question": answer.question,
         "outcome": answer.outcome.value,
@@ -80,6 +94,7 @@ def answer_dict(answer: Answer, id: str | None = None) -> Json:
         "certainty": round(answer.certainty, 3),
         "seconds": round(answer.seconds, 3),
     }
+    return {**shown, "understood_as": answer.understood_as} if answer.understood_as else shown
 
 
 def citation_dict(citation: Citation) -> Json:
@@ -225,6 +240,9 @@ def _hit_dict(hit: SearchHit) -> Json:
         "end": hit.end,
         "quote": hit.quote,
         "score": hit.score,
+        "document_number": metadata.document_number,
+        "matched": [[hit.start + a, hit.start + b] for a, b in hit.matched],
+        "cite": source_line(metadata.title, metadata.document_number, hit.path, hit.pages),
     }
 
 

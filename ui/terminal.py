@@ -8,12 +8,18 @@ from qa.search import SearchPage
 
 def answer_text(answer: Answer) -> str:
     """The answer, its warnings, and a line for each citation."""
-    lines = [answer.text]
+    lines = [understood_line(answer.understood_as)] if answer.understood_as else []
+    lines.append(answer.text)
     lines += [f"注意：{w.text}" for w in answer.warnings]
     if answer.citations:
         lines.append("\n最接近的段落（不是答案）：" if answer.outcome is Outcome.NO_EVIDENCE else "\n出处：")
         lines += [_citation_text(c) for c in answer.citations]
     return "\n".join(lines)
+
+
+def understood_line(text: str) -> str:
+    """How a follow-up was taken."""
+    return f"按“{text}”理解"
 
 
 def search_text(page: SearchPage) -> str:

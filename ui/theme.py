@@ -7,8 +7,8 @@ from pathlib import Path
 import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
-SHEETS = ("page.css", "reading.css", "viewer.css")
-SCRIPTS = ("page.js", "viewer.js")
+SHEETS = ("page.css", "reading.css", "viewer.css", "search.css", "draft.css", "system.css")
+SCRIPTS = ("page.js", "viewer.js", "names.js")
 SANS = (
     "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif",
 )  # fmt: skip
@@ -45,6 +45,7 @@ def theme() -> gr.themes.Base:
     )
 
 
-def head() -> str:
+def head(*, with_login: bool = False) -> str:
     """Our scripts, inlined: the page asks for no file beyond Gradio's own."""
-    return "".join(f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS)
+    names = (*SCRIPTS, "login.js") if with_login else SCRIPTS
+    return "".join(f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in names)

@@ -1,13 +1,8 @@
-"""The web page and the HTTP API on this machine: one uvicorn server, nothing leaves it.
-
-Error:
-    ServeError   the page can't be served here; the message is one line for the user, in Chinese
-"""
+"""The web page and the HTTP API: one uvicorn server, on this machine alone or, behind a login, for others too."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import shutil
 import signal
@@ -15,21 +10,25 @@ import socket
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ui.listening import ServeError, address_of, listen, listen_all, own_address
 from ui.server_note import new_token, note_of_this_process, remove_note
-from ui.web_guard import LoopbackOnly, is_loopback
+from ui.web_guard import OwnPages, is_loopback
 
 if TYPE_CHECKING:
     import gradio as gr
     import uvicorn
     from fastapi import FastAPI
 
+    from qa.draft_jobs import Drafts
     from qa.service import Service
+    from ui.login import Door
     from ui.web_library import Library
+    from ui.web_system import SystemDesk
 
 NAME = "政答"
 UPLOAD_LIMIT = "200mb"
@@ -42,14 +41,6 @@ OFFLINE = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
 }
-_HEADER = (
-    '<header class="zd-head"><span class="zd-seal" aria-hidden="true">政<br>答</span>'
-    "<div><h1>政答</h1><p>从本单位的政策文件和工作报告里找答案，逐字引用，句句有出处</p></div></header>"
-)
-
-
-class ServeError(Exception):
-    """The page can't be served. The message is one line for the user."""
 
 
 def serve(
@@ -57,47 +48,44 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
+    login: bool = False,
+    names: Iterable[str] = (),
     open_browser: bool = False,
     on_ready: Callable[[str], None],
 ) -> None:
-    """Serves until Ctrl-C or SIGTERM, then closes the service. `on_ready` gets the address once it answers."""
+    """Serves until Ctrl-C or SIGTERM, then closes the service. `on_ready` gets the address once it answers.
+
+    With `login`, and always where others can reach the host, only users may come in; `names` are what they may call
+    the server. Raises ServeError, and AccountError when there is no user.
+    """
     try:
-        listening = listen(host, port)
-        with listening, upload_folder(), _own_signals():
+        door = _door(service, names) if login or not is_loopback(host) else None
+        with ExitStack() as open_sockets, upload_folder(), _own_signals():
+            sockets = [open_sockets.enter_context(each) for each in listen_all(host, port)]
             home, token = service.settings.home, new_token()
 
             def ready(address: str) -> None:
                 with suppress(OSError):  # a full disk must not keep anyone from asking
-                    note_of_this_process(address, token).write(home)
+                    note_of_this_process(own_address(sockets), token).write(home)
                 on_ready(address)
                 if open_browser:
                     webbrowser.open(address)
 
-            app = build_app(service, token)
+            app = build_app(service, token, door)
             try:
-                make_server(app, listening, ready).run(sockets=[listening])
+                make_server(app, sockets[0], ready).run(sockets=sockets)
             finally:
                 remove_note(home)
+            app.state.drafts.stop()
             app.state.library.stop()
     finally:
         service.close()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket on this machine; ServeError when the host is not this machine or the port can't be had."""
-    if not is_loopback(host):
-        raise ServeError(f"不能在 {host} 上提供服务：登录功能尚未完成，暂时只允许本机访问，请用 --host 127.0.0.1")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    if os.name == "posix":
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(128)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise ServeError(_why_not(host, port, error)) from error
-    return listening
+def _door(service: Service, names: Iterable[str]) -> Door:
+    from ui.login import door_of
+
+    return door_of(service.settings.home, names)
 
 
 def make_server(app: FastAPI, listening: socket.socket, on_ready: Callable[[str], None]) -> uvicorn.Server:
@@ -108,10 +96,11 @@ def make_server(app: FastAPI, listening: socket.socket, on_ready: Callable[[str]
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                on_ready(_address(listening))
+                on_ready(address_of(listening))
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.state.turns.end()  # so that runs can still say why they end
+            await asyncio.to_thread(app.state.system.stop)
             await super().shutdown(sockets)
 
     config = uvicorn.Config(
@@ -124,35 +113,46 @@ def make_server(app: FastAPI, listening: socket.socket, on_ready: Callable[[str]
     return Server(config)
 
 
-def build_app(service: Service, token: str = "") -> FastAPI:
-    """The API, with the page mounted at /, behind the guard. With a `token`, the command line's routes too."""
+def build_app(service: Service, token: str = "", door: Door | None = None) -> FastAPI:
+    """The API, with the page mounted at /, behind the guard. With a `token`, the command line's routes too; with a
+    `door`, everything behind its login."""
     stay_offline()
-    return asyncio.run(_mounted(service, token))  # without a running loop Gradio makes several and leaves them open
+    # without a running loop Gradio makes several and leaves them open
+    return asyncio.run(_mounted(service, token, door))
 
 
-async def _mounted(service: Service, token: str) -> FastAPI:
+async def _mounted(service: Service, token: str, door: Door | None) -> FastAPI:
     import gradio as gr
     from fastapi import FastAPI
 
-    from ui import api, api_owner, theme
+    from qa.draft_jobs import Drafts
+    from ui import api, api_backups, api_draft, api_owner, theme
+    from ui.login import Login
     from ui.turns import Turns
     from ui.web_library import Library
+    from ui.web_system import SystemDesk
 
     app = FastAPI(title=NAME, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.turns = turns = Turns()
     if token:
         app.include_router(api_owner.router(service, token, turns))
+    app.state.drafts = drafts = Drafts(service, service.settings.home)
+    app.include_router(api_draft.router(drafts))
+    app.include_router(api_backups.router(service.settings.home))
     app.include_router(api.router(service))
     api.explain_errors(app)
-    app.add_middleware(LoopbackOnly)
+    if door is not None:
+        app.add_middleware(Login, door=door)
+    app.add_middleware(OwnPages, names=door.names if door else None)
     app.state.library = library = Library(service, turns)
+    app.state.system = system = SystemDesk(service)
     gr.mount_gradio_app(
         app,
-        build_page(service, library),
+        build_page(service, library, drafts, system, with_login=door is not None),
         path="/",
         theme=theme.theme(),
         css_paths=[theme.STATIC / name for name in theme.SHEETS],
-        head=theme.head(),
+        head=theme.head(with_login=door is not None),
         favicon_path=str(theme.STATIC / "seal.png"),
         footer_links=[],
         run_history=False,
@@ -164,28 +164,58 @@ async def _mounted(service: Service, token: str) -> FastAPI:
     return app
 
 
-def build_page(service: Service, library: Library | None = None) -> gr.Blocks:
-    """The Gradio page with its two tabs."""
+def build_page(
+    service: Service,
+    library: Library | None = None,
+    drafts: Drafts | None = None,
+    system: SystemDesk | None = None,
+    *,
+    with_login: bool = False,
+) -> gr.Blocks:
+    """The Gradio page with its tabs; with a login, also who is in and the way out."""
     stay_offline()
     import gradio as gr
 
+    from qa.draft_jobs import Drafts
     from ui.web_ask import ask_tab
+    from ui.web_draft import draft_memory, draft_tab
+    from ui.web_head import HEADER, head_of_user
     from ui.web_library import Library, library_tab
+    from ui.web_search import find_tab
+    from ui.web_system import TICK_S, SystemDesk, system_tab
 
     library = library or Library(service)
+    drafts = drafts or Drafts(service, service.settings.home)
+    system = system or SystemDesk(service)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
     with gr.Blocks(title=NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as made:
-        gr.HTML(_HEADER, elem_id="zd-header", apply_default_css=False)
+        head = gr.HTML(HEADER, elem_id="zd-header", apply_default_css=False)
+        ticking = gr.Timer(TICK_S, active=False)
+        memory = draft_memory()
         with gr.Tabs(elem_id="zd-tabs"):
             with gr.Tab("问答"):
-                desk, turns, refreshed = ask_tab(service)
+                desk, turns, refreshed, resuming = ask_tab(service)
+            with gr.Tab("查报告"):
+                find, asked, offered = find_tab(service)
+            with gr.Tab("迎检起草") as drafting:
+                opening, choosing = draft_tab(service, drafts, memory)
             with gr.Tab("资料库") as shelf:
                 parts = library_tab(library)
+            with gr.Tab("系统") as engine_room:
+                system_tab(system, engine_room, ticking)
+        if with_login:
+            made.load(head_of_user, None, head, **quiet)
         made.load(desk.refresh, turns, refreshed, **quiet)
+        made.load(**resuming, **quiet)
+        made.load(find.refresh, asked, offered, **quiet)
+        made.load(**opening, **quiet)
+        drafting.select(**choosing, **quiet)
         shelf.select(library.table, parts["wanted"], parts["table"], **quiet)
-        for changed in (parts["stored"], parts["acted"]):
+        for changed in (parts["stored"], parts["acted"], parts["undone"]):
             changed.then(desk.refresh, turns, refreshed, **quiet)
+            changed.then(find.refresh, asked, offered, **quiet)
+            changed.then(**opening, **quiet)
     made.queue(max_size=64)
     page: gr.Blocks = made
     return page
@@ -226,14 +256,4 @@ def _own_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _address(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _why_not(host: str, port: int, error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"端口 {port} 已被占用：可能已有一个政答在运行，请关掉它，或换一个端口，例如 --port {port + 1}"
-    if isinstance(error, OSError) and error.errno == errno.EACCES:
-        return f"没有权限使用端口 {port}，请换一个 1024 以上的端口，例如 --port 7860"
-    return f"无法在 {host} 的端口 {port} 上提供服务，请检查 --host 和 --port（端口为 0—65535）"
+__all__ = ["ServeError", "build_app", "build_page", "listen", "make_server", "serve", "upload_folder"]

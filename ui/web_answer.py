@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
-from ui.render import day_label, pages_label, source_label
+from ui.render import answer_with_sources, day_label, pages_label, source_label
 
 MARK = re.compile(r"\[(\d{1,3})\]")
 _STATEMENT = re.compile(r"(.+?)((?:\[\d{1,3}\])+)", re.DOTALL)
@@ -33,7 +33,7 @@ WARNING_LABELS = {
 def turn_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> str:
     """A question with its checked answer, warnings and citation cards."""
     return (
-        f'<article class="zd-turn" data-turn="{turn}">{question_html(answer.question)}'
+        f'<article class="zd-turn" data-turn="{turn}">{question_html(answer.question)}{_taken(answer)}'
         f"{answer_html(turn, answer, places)}{cards_html(turn, answer)}{_foot(answer)}</article>"
     )
 
@@ -69,7 +69,7 @@ def earlier_html(turns: list[tuple[int, Answer]], places: Mapping[str, str | Non
     folded = "".join(
         f'<details class="zd-earlier-turn"><summary><span>{escape(answer.question)}</span>'
         f"<em>{_outcome_word(answer.outcome)}</em></summary>"
-        f"{answer_html(turn, answer, places)}{cards_html(turn, answer)}</details>"
+        f"{_taken(answer)}{answer_html(turn, answer, places)}{cards_html(turn, answer)}</details>"
         for turn, answer in reversed(turns)
     )
     return f'<section class="zd-earlier"><h2>本次提问记录</h2>{folded}</section>'
@@ -196,9 +196,20 @@ def _warning(turn: int, warning: Warning, known: set[int]) -> str:
     return f'<p class="zd-warning" role="note"><b>{label}</b>{chips_html(turn, warning.text, known)}</p>'
 
 
+def _taken(answer: Answer) -> str:
+    """How a follow-up was understood."""
+    taken = answer.understood_as
+    return f'<p class="zd-taken">按“<span>{escape(taken)}</span>”理解</p>' if taken else ""
+
+
 def _foot(answer: Answer) -> str:
-    checked = "" if answer.outcome is Outcome.NO_EVIDENCE else "数字、日期、文号均已与引文核对，"
-    return f'<p class="zd-foot">{checked}用时 {answer.seconds:.2f} 秒</p>'
+    if answer.outcome is Outcome.NO_EVIDENCE:
+        return f'<p class="zd-foot">用时 {answer.seconds:.2f} 秒</p>'
+    copy = escape(answer_with_sources(answer))
+    return (
+        f'<p class="zd-foot">数字、日期、文号均已与引文核对，用时 {answer.seconds:.2f} 秒 '
+        f'<button type="button" class="zd-link" data-copy="{copy}">复制（带出处）</button></p>'
+    )
 
 
 def _outcome_word(outcome: Outcome) -> str:

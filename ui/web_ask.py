@@ -1,4 +1,5 @@
-"""The 问答 tab: question, streamed answer, citations, and the source beside it. Imports gradio: import it late."""
+"""The 问答 tab: question, streamed answer, citations, and the source beside it; follow-ups are taken as part of one
+conversation. Imports gradio: import it late."""
 
 from __future__ import annotations
 
@@ -16,8 +17,11 @@ from qa.errors import USER_ERRORS
 from qa.pages import SourcePages
 from qa.service import Service
 from ui.web_answer import earlier_html, error_html, partial_html, turn_html, waiting_html
+from ui.web_feedback import ask_html, voted
 from ui.web_hints import Examples, recent_html, start_html
+from ui.web_scope import Picked, day_of, named_in, picked, pickers, shown, updates
 from ui.web_source import citation_view, document_view, missing_view
+from ui.web_talk import before_html, talk_of, with_answer
 
 EARLIER_SHOWN = 30
 QUESTIONS_AT_ONCE = 4
@@ -34,24 +38,65 @@ class AskDesk:
         self._service, self._pages = service, pages or SourcePages(service)
         self._examples = Examples(service)
 
-    def ask(self, question: str, place: str | None, year: str | None, turns: Turns) -> Iterator[tuple[Any, ...]]:
-        """Updates for (question box, answer, earlier turns, source, turns) while an answer grows."""
-        earlier = self._earlier(turns)
-        yield gr.skip(), waiting_html(question), earlier, gr.skip(), gr.skip()
+    def ask(
+        self,
+        question: str,
+        place: str | None,
+        year: str | None,
+        day: str | None,
+        filled: Picked,
+        turns: Turns,
+        stored: object,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Updates for (question box, answer, earlier turns, source, vote, turns, conversation) while an answer grows."""
+        earlier, talk, rest = self._earlier(turns), talk_of(stored), [gr.skip()] * 3
+        yield gr.skip(), waiting_html(question), earlier, gr.skip(), "", gr.skip(), gr.skip()
         turn, latest = len(turns), None
         try:
-            chosen = int(year) if year else None
-            for answer in self._service.stream(question, place=place or None, year=chosen):
+            own = picked(place, year, day).beside(filled)
+            asked = self._service.stream(
+                question,
+                place=own.place or None,
+                year=int(own.year) if own.year else None,
+                as_of=day_of((day or "").strip()[:10]),
+                history=talk,
+            )
+            for answer in asked:
                 if latest is not None:
-                    yield gr.skip(), partial_html(turn, latest), gr.skip(), gr.skip(), gr.skip()
+                    yield gr.skip(), partial_html(turn, latest), gr.skip(), gr.skip(), *rest
                 latest = replace(answer, question=question.strip())
         except USER_ERRORS as error:
-            yield gr.skip(), error_html(str(error), question), earlier, gr.skip(), gr.skip()
+            yield gr.skip(), error_html(str(error), question), earlier, gr.skip(), *rest
             return
         if latest is not None:
-            shown = turn_html(turn, latest, self._places([latest]))
             now = [*turns, latest]
-            yield "", shown, earlier, self._first_source(now), now
+            answered = turn_html(turn, latest, self._places([latest]))
+            yield "", answered, earlier, self._first_source(now), ask_html(turn), now, with_answer(talk, latest)
+
+    def fill(
+        self, question: str, place: str | None, year: str | None, day: str | None, filled: Picked, stored: object
+    ) -> tuple[Any, ...]:
+        """Updates for (place, year, day, what of them was filled in): the scope that the question names."""
+        now = picked(place, year, day)
+        if not question.strip():
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        try:
+            whole = self._service.understood(question, talk_of(stored)).text
+            named = named_in(self._service.question(whole), self._service.places(), self._service.years())
+        except USER_ERRORS:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        new, newly = shown(now, filled, named)
+        return (*updates(new), newly) if new != now or newly != filled else (*[gr.skip()] * 4,)
+
+    def begin_anew(self) -> tuple[Any, ...]:
+        """Updates for (answer, earlier turns, asked before, source, vote, turns, conversation, and the pickers)."""
+        recent, start = recent_html(self._service), start_html(self._service)
+        return recent, "", "", start, "", [], [], *updates(Picked()), Picked()
+
+    def vote(self, turns: Turns, event: gr.EventData) -> Any:
+        """A vote kept, and what is said to it."""
+        said = voted(self._service.settings.home, turns, event)
+        return gr.skip() if said is None else said
 
     def open(self, turns: Turns, event: gr.EventData) -> Any:
         """What was clicked: the source of a citation with its quote marked, or a whole document."""
@@ -74,6 +119,10 @@ class AskDesk:
         if turns:
             return *self.pickers(), examples, gr.skip(), gr.skip()
         return *self.pickers(), examples, recent_html(self._service), start_html(self._service)
+
+    def resume(self, turns: Turns, stored: object) -> Any:
+        """The earlier questions when the page opens again within a conversation."""
+        return gr.skip() if turns else before_html(talk_of(stored))
 
     def _first_source(self, turns: Turns) -> str:
         """The first citation's source is opened with the answer; nothing is opened for what is only near."""
@@ -118,36 +167,47 @@ class AskDesk:
         return {record.id: record.metadata.place for record in self._service.documents()}
 
 
-def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any]]:
-    """Lays out the tab; gives back its desk, the session's turns, and what `refresh` updates."""
+def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any], dict[str, Any]]:
+    """Lays out the tab; gives back its desk, the session's turns, what `refresh` updates, and what
+    to do when the page opens."""
     desk = AskDesk(service)
-    turns = gr.State([])
+    turns, filled = gr.State([]), gr.State(Picked())
+    talk = gr.BrowserState([], storage_key="zhengda-talk")
     with gr.Row(elem_id="zd-desk"):
         with gr.Column(elem_id="zd-left", min_width=0):
-            question, send, place, year, examples = _form()
+            question, send, anew, place, year, day, examples = _form()
             answer = gr.HTML(elem_id="zd-answer", js_on_load=CLICK, apply_default_css=False)
+            vote = gr.HTML(elem_id="zd-feedback", js_on_load=CLICK, apply_default_css=False)
             earlier = gr.HTML(elem_id="zd-earlier", js_on_load=CLICK, apply_default_css=False)
+            before = gr.HTML(elem_id="zd-talk", js_on_load=CLICK, apply_default_css=False)
         with gr.Column(elem_id="zd-right", min_width=0):
             source = gr.HTML(start_html(service), elem_id="zd-viewer", js_on_load=CLICK, apply_default_css=False)
     asking: dict[str, Any] = {
         "fn": desk.ask,
-        "inputs": [question, place, year, turns],
-        "outputs": [question, answer, earlier, source, turns],
+        "inputs": [question, place, year, day, filled, turns, talk],
+        "outputs": [question, answer, earlier, source, vote, turns, talk],
         "concurrency_limit": QUESTIONS_AT_ONCE,
         "concurrency_id": "ask",
         "show_progress": "hidden",
         "api_visibility": "private",
     }
     quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
-    gr.on([question.submit, send.click], trigger_mode="once", **asking)
-    examples.click(_example, None, [question, place, year], **quiet).then(**asking)
+    scope = [place, year, day, filled]
+    filling: dict[str, Any] = {"fn": desk.fill, "inputs": [question, *scope, talk], "outputs": scope, **quiet}
+    gr.on([question.submit, send.click], trigger_mode="once", **filling).then(**asking)
+    question.blur(**filling)
+    for offered in (examples, before):
+        offered.click(_example, None, [question, *scope], **quiet).then(**asking)
+    vote.click(desk.vote, turns, vote, **quiet)
+    anew.click(desk.begin_anew, None, [answer, earlier, before, source, vote, turns, talk, *scope], **quiet)
     for clicked in (answer, earlier, source):
         clicked.click(desk.open, turns, source, **quiet)
-    return desk, turns, [place, year, examples, answer, source]
+    resuming = {"fn": desk.resume, "inputs": [turns, talk], "outputs": before}
+    return desk, turns, [place, year, examples, answer, source], resuming
 
 
-def _form() -> tuple[gr.Textbox, gr.Button, gr.Dropdown, gr.Dropdown, gr.HTML]:
-    """The question box with its button, the pickers, and the examples."""
+def _form() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Dropdown, gr.Dropdown, gr.DateTime, gr.HTML]:
+    """The question box with its buttons, the pickers, and the examples."""
     with gr.Row(elem_id="zd-ask"):
         question = gr.Textbox(
             placeholder="问一个具体的问题，例如：种植业补助每亩多少元？",
@@ -159,17 +219,16 @@ def _form() -> tuple[gr.Textbox, gr.Button, gr.Dropdown, gr.Dropdown, gr.HTML]:
             html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
         )
         send = gr.Button("提问", elem_id="zd-send", min_width=0)
-    with gr.Row(elem_id="zd-pickers"):
-        place = gr.Dropdown([("全部地区", "")], value="", label="地区", elem_id="zd-place", min_width=0)
-        year = gr.Dropdown([("全部年份", "")], value="", label="年份", elem_id="zd-year", min_width=0)
+        anew = gr.Button("新对话", elem_id="zd-anew", elem_classes="zd-button", min_width=0)
+    place, year, day = pickers()
     examples = gr.HTML(elem_id="zd-examples", js_on_load=CLICK, apply_default_css=False)
-    return question, send, place, year, examples
+    return question, send, anew, place, year, day, examples
 
 
-def _example(event: gr.EventData) -> tuple[Any, Any, Any]:
-    """The example as the question, asked of all places and years."""
+def _example(event: gr.EventData) -> tuple[Any, ...]:
+    """The example as the question, asked of all places, years and days."""
     text = getattr(event, "text", None)
-    return (text, "", "") if isinstance(text, str) else (gr.skip(), gr.skip(), gr.skip())
+    return (text, *updates(Picked()), Picked()) if isinstance(text, str) else (*[gr.skip()] * 5,)
 
 
 def _clicked(event: gr.EventData) -> tuple[int, int] | None:

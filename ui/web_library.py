@@ -20,12 +20,14 @@ from qa.intake import FileReport, IngestReport, Progress
 from qa.service import Service
 from ui.render import name_of
 from ui.turns import Stopped, Turns
+from ui.undo import Removals
 from ui.web_ask import CLICK
-from ui.web_shelf import message_html, progress_html, report_html, table_html
+from ui.web_shelf import message_html, progress_html, report_html, table_html, undo_html
 from ui.web_source import document_view
 from ui.web_versions import about_html, difference_view, failures_html
 
 TICK_S = 0.25
+UNDO_OVER = "已经不能撤销：过了 10 分钟，或文件已重新导入；请重新上传"
 Update = tuple[Any, Any, Any]  # upload box, ingest report, table
 
 
@@ -35,14 +37,20 @@ class Library:
     def __init__(self, service: Service, turns: Turns | None = None) -> None:
         self._service, self._turns = service, turns or Turns()
         self._folder = service.settings.home / "uploads"
+        self._removals = Removals(service)
 
     def stop(self) -> None:
         """Lets the file that is being written be finished, and takes in no other."""
         self._turns.stop()
+        self._removals.forget()
 
     def table(self, wanted: str) -> str:
         """The table of documents, filtered, below the files that failed."""
-        return failures_html(self._service.failures()) + table_html(self._service.documents(), wanted)
+        return (
+            undo_html(self._removals.last)
+            + failures_html(self._service.failures())
+            + table_html(self._service.documents(), wanted)
+        )
 
     def upload(self, files: list[str] | None, wanted: str) -> Iterator[Update]:
         """Updates for (upload box, report, table) while the uploaded files are ingested."""
@@ -66,12 +74,37 @@ class Library:
             if action == "remove":
                 return table_html(self._service.documents(), wanted, confirming=id)
             if action == "remove-now":
-                self._service.remove(id)
+                self._removals.remove(id)
         except UnknownDocument:
             pass  # removed meanwhile, in another window: the table below no longer lists it
         except USER_ERRORS as error:
             return message_html(str(error)) + self.table(wanted)
         return self.table(wanted)
+
+    def undo(self, wanted: str, event: gr.EventData) -> Iterator[tuple[Any, Any]]:
+        """Updates for (report, table) while the last removal is taken back, when that is what was clicked."""
+        if getattr(event, "act", "") != "undo":
+            return
+        events: queue.Queue[Progress] = queue.Queue()
+        workers = ThreadPoolExecutor(1, thread_name_prefix="undo")
+        working = workers.submit(self._take_back, events)
+        workers.shutdown(wait=False)
+        try:
+            for shown in _watch(working, events, total=1):
+                yield shown, gr.skip()
+            report = working.result()
+            told = report_html([self._plain(f) for f in report.files], report.seconds) if report else ""
+            yield told or message_html(UNDO_OVER), gr.skip()
+        except (*USER_ERRORS, Stopped) as error:
+            yield message_html(str(error)), gr.skip()
+        yield gr.skip(), self.table(wanted)
+
+    def _take_back(self, events: queue.Queue[Progress]) -> IngestReport | None:
+        def told(step: Progress) -> None:
+            events.put(replace(step, report=step.report and self._plain(step.report)))
+
+        with self._turns.write():
+            return self._removals.take_back(told)
 
     def _document(self, id: str) -> str:
         """A document's text, with its versions and what ingest kept of it."""
@@ -135,7 +168,7 @@ def _move(paths: Sequence[Path], folder: Path) -> list[Path]:
     return moved
 
 
-def _watch(working: Future[IngestReport], events: queue.Queue[Progress], total: int) -> Iterator[str]:
+def _watch(working: Future[Any], events: queue.Queue[Progress], total: int) -> Iterator[str]:
     """Progress as HTML until the work is done, at most one update a tick."""
     begun, done, current, left_s = time.monotonic(), [], "", None
     while True:
@@ -170,4 +203,5 @@ def library_tab(library: Library) -> dict[str, Any]:
     stored = upload.upload(library.upload, [upload, wanted], [upload, report, table], concurrency_limit=2, **quiet)
     wanted.input(library.table, wanted, table, queue=False, **quiet)
     acted = table.click(library.act, wanted, table, queue=False, **quiet)
-    return {"table": table, "wanted": wanted, "stored": stored, "acted": acted}
+    undone = table.click(library.undo, wanted, [report, table], concurrency_limit=2, **quiet)
+    return {"table": table, "wanted": wanted, "stored": stored, "acted": acted, "undone": undone}

@@ -12,6 +12,7 @@ from ui.render import day_label, duration_label, name_of, source_label
 
 if TYPE_CHECKING:
     from kb.records import Record
+    from ui.undo import Removed
 
 ROWS_SHOWN = 200
 EMPTY_BASE = (
@@ -49,6 +50,17 @@ def table_html(records: Sequence[Record], wanted: str, confirming: str | None = 
     return (
         f'<p class="zd-count">{count}</p><table class="zd-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>{more}"
+    )
+
+
+def undo_html(removed: Removed | None) -> str:
+    """The last removal, and the way to take it back; nothing when there is none."""
+    if removed is None:
+        return ""
+    name = escape(source_label(removed.record.metadata.title, None))
+    return (
+        f'<p class="zd-undo" role="status">已移除{name}，不再用来回答问题。'
+        '<button type="button" class="zd-button" data-act="undo">撤销</button><small>10 分钟内有效</small></p>'
     )
 
 

@@ -19,6 +19,7 @@ from qa.difference import Difference
 from qa.errors import USER_ERRORS
 from qa.intake import IngestReport, Progress
 from qa.search import SearchPage
+from qa.topic_page import TopicPage
 
 CALLS: dict[str, Any] = {
     "ask": Answer,
@@ -30,6 +31,7 @@ CALLS: dict[str, Any] = {
     "family": tuple[Record, ...],
     "remove": Record,
     "search": SearchPage,
+    "topic_page": TopicPage,
 }
 WireError = ValidationError  # the other side speaks another version
 

@@ -8,6 +8,13 @@
     if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopImmediatePropagation();
   }, true);
 
+  // A mark of a drawing is a button, but no <button>: the keyboard must be told.
+  document.addEventListener("keydown", (event) => {
+    if (!["Enter", " "].includes(event.key) || !event.target.matches?.('svg [role="button"]')) return;
+    event.preventDefault();
+    event.target.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  });
+
   document.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-copy], [data-goto]");
     if (!target) return;

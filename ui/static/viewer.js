@@ -8,7 +8,12 @@
   let zoom = 2; // of ZOOMS: fit to the width
   let reading = "page"; // or "text"; kept from one source to the next
 
-  const source = () => document.querySelector("#zd-viewer .zd-source");
+  // The viewer of the tab that is open; of the first tab while none is.
+  const viewer = () => {
+    const all = [...document.querySelectorAll("#zd-viewer, #zd-find-viewer, #zd-draft-viewer")];
+    return all.find((each) => each.offsetParent !== null) ?? all[0] ?? null;
+  };
+  const source = () => viewer()?.querySelector(".zd-source") ?? null;
   const sheet = () => source()?.querySelector(".zd-sheet") ?? null;
 
   document.addEventListener("click", (event) => {
@@ -59,8 +64,8 @@
   }
 
   function showView() {
-    document.querySelector("#zd-viewer").dataset.reading = reading;
-    document.querySelectorAll("#zd-viewer [data-view]").forEach((button) => {
+    viewer().dataset.reading = reading;
+    viewer().querySelectorAll("[data-view]").forEach((button) => {
       button.setAttribute("aria-pressed", String(button.dataset.view === reading));
     });
   }
