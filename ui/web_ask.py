@@ -19,7 +19,7 @@ from qa.service import Service
 from ui.web_answer import earlier_html, error_html, partial_html, turn_html, waiting_html
 from ui.web_feedback import ask_html, voted
 from ui.web_hints import Examples, recent_html, start_html
-from ui.web_scope import Picked, day_of, named_in, picked, pickers, shown, updates
+from ui.web_scope import Picked, day_of, named_in, picked, pickers, place_choices, shown, updates, year_choices
 from ui.web_source import citation_view, document_view, missing_view
 from ui.web_talk import before_html, talk_of, with_answer
 
@@ -109,9 +109,8 @@ class AskDesk:
 
     def pickers(self) -> tuple[Any, Any]:
         """The place and year pickers, filled from the base."""
-        places = [("全部地区", ""), *((place, place) for place in self._service.places())]
-        years = [("全部年份", ""), *((f"{year} 年", str(year)) for year in sorted(self._service.years(), reverse=True))]
-        return gr.update(choices=places), gr.update(choices=years)
+        places, years = self._service.places(), self._service.years()
+        return gr.update(choices=place_choices(places)), gr.update(choices=year_choices(years))
 
     def refresh(self, turns: Turns) -> tuple[Any, Any, str, Any, Any]:
         """Updates for (places, years, examples, answer, source) when the page opens or the base has changed."""
@@ -175,7 +174,7 @@ def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any], dict[str, A
     talk = gr.BrowserState([], storage_key="zhengda-talk")
     with gr.Row(elem_id="zd-desk"):
         with gr.Column(elem_id="zd-left", min_width=0):
-            question, send, anew, place, year, day, examples = _form()
+            question, send, anew, place, year, day, examples = _form(service)
             answer = gr.HTML(elem_id="zd-answer", js_on_load=CLICK, apply_default_css=False)
             vote = gr.HTML(elem_id="zd-feedback", js_on_load=CLICK, apply_default_css=False)
             earlier = gr.HTML(elem_id="zd-earlier", js_on_load=CLICK, apply_default_css=False)
@@ -206,7 +205,7 @@ def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any], dict[str, A
     return desk, turns, [place, year, examples, answer, source], resuming
 
 
-def _form() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Dropdown, gr.Dropdown, gr.DateTime, gr.HTML]:
+def _form(service: Service) -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Dropdown, gr.Dropdown, gr.DateTime, gr.HTML]:
     """The question box with its buttons, the pickers, and the examples."""
     with gr.Row(elem_id="zd-ask"):
         question = gr.Textbox(
@@ -220,7 +219,7 @@ def _form() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Dropdown, gr.Dropdown,
         )
         send = gr.Button("提问", elem_id="zd-send", min_width=0)
         anew = gr.Button("新对话", elem_id="zd-anew", elem_classes="zd-button", min_width=0)
-    place, year, day = pickers()
+    place, year, day = pickers(service.places(), service.years())
     examples = gr.HTML(elem_id="zd-examples", js_on_load=CLICK, apply_default_css=False)
     return question, send, anew, place, year, day, examples
 

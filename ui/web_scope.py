@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -74,11 +75,24 @@ def shown(now: Picked, filled: Picked, named: Picked) -> tuple[Picked, Picked]:
     return new, Picked("" if own.place else named.place, "" if own.year else named.year, "" if own.day else named.day)
 
 
-def pickers() -> tuple[gr.Dropdown, gr.Dropdown, gr.DateTime]:
-    """Lays the three out."""
+Choices = list[tuple[str, str]]  # what is shown, and what it stands for
+
+
+def place_choices(places: Iterable[str]) -> Choices:
+    """All places, and each."""
+    return [("全部地区", ""), *((place, place) for place in places)]
+
+
+def year_choices(years: Iterable[int]) -> Choices:
+    """All years, and each, newest first."""
+    return [("全部年份", ""), *((f"{year} 年", str(year)) for year in sorted(years, reverse=True))]
+
+
+def pickers(places: Iterable[str], years: Iterable[int]) -> tuple[gr.Dropdown, gr.Dropdown, gr.DateTime]:
+    """Lays the three out, filled already: a question may be asked before the page has refreshed them."""
     with gr.Row(elem_id="zd-pickers"):
-        place = gr.Dropdown([("全部地区", "")], value="", label="地区", elem_id="zd-place", min_width=0)
-        year = gr.Dropdown([("全部年份", "")], value="", label="年份", elem_id="zd-year", min_width=0)
+        place = gr.Dropdown(place_choices(places), value="", label="地区", elem_id="zd-place", min_width=0)
+        year = gr.Dropdown(year_choices(years), value="", label="年份", elem_id="zd-year", min_width=0)
         day = gr.DateTime(include_time=False, type="string", label="按哪天", elem_id="zd-day", min_width=0)
     return place, year, day
 
