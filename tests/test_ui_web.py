@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,17 @@ class Browser:
 
     def find(self, css: str) -> Any:
         return self.until(lambda: next(iter(self.all(css)), None), f"no {css}")
+
+    def settle(self, css: str, still_s: float = 1.0) -> None:
+        """Waits until nothing has been drawn anew within the element for a while."""
+        marked = "arguments[0].firstElementChild.dataset.seen = 1"
+        self.driver.execute_script(marked, self.find(css))
+        until = time.monotonic() + still_s
+        while time.monotonic() < until:
+            if not self.all(f"{css} > [data-seen]"):
+                self.driver.execute_script(marked, self.find(css))
+                until = time.monotonic() + still_s
+            time.sleep(0.05)
 
     def text(self, css: str) -> str:
         (said, *_) = self.until(lambda: [str(e.get_attribute("textContent")) for e in self.all(css)], f"no {css}")
@@ -247,6 +259,7 @@ def test_the_library_is_filtered_read_and_thinned_out(site: Site, browser: Brows
     before = len(site.service.documents())
     browser.find("#zd-filter input, #zd-filter textarea").send_keys("榆岭镇")
     browser.until(lambda: len(browser.all(".zd-table tbody tr")) == 1)
+    browser.settle("#zd-shelf")  # each character typed draws the table anew
     browser.click("[data-act=view]")
     assert "71人" in browser.text("#zd-shelf .zd-text")
     browser.click("[data-act=back]")

@@ -55,6 +55,7 @@ class Library:
     def upload(self, files: list[str] | None, wanted: str) -> Iterator[Update]:
         """Updates for (upload box, report, table) while the uploaded files are ingested."""
         if not files:
+            yield gr.skip(), gr.skip(), gr.skip()
             return
         try:
             for update in self._ingest([Path(name) for name in files]):
@@ -84,6 +85,7 @@ class Library:
     def undo(self, wanted: str, event: gr.EventData) -> Iterator[tuple[Any, Any]]:
         """Updates for (report, table) while the last removal is taken back, when that is what was clicked."""
         if getattr(event, "act", "") != "undo":
+            yield gr.skip(), gr.skip()  # Gradio empties what a generator that yields nothing could have changed
             return
         events: queue.Queue[Progress] = queue.Queue()
         workers = ThreadPoolExecutor(1, thread_name_prefix="undo")
