@@ -8,23 +8,21 @@ from pathlib import Path
 
 import httpx
 import pytest
-from test_ui_web import EVIL, Browser, Site, browser, needs_browser, site
+from test_ui_web import browser, site
+from web_site import EVIL, GRADIO_WARNINGS, Browser, Site, needs_browser
 
 from qa.answer import Answer, Citation, Outcome, Validity
+from qa.history import questions_before
 from qa.question import QuestionError, read_question
 from ui.commands_feedback import feedback
 from ui.feedback import MOST_BYTES, NAME, feedback_on, keep, kept
-from ui.history import questions_before
 from ui.render import answer_dict, answer_with_sources
 from ui.web_feedback import voted
 from ui.web_scope import Picked, day_in, day_of, named_in, shown
 from ui.web_talk import KEPT, before_html, talk_of, with_answer
 
 __all__ = ["browser", "site"]  # fixtures
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning"),
-]
+pytestmark = GRADIO_WARNINGS
 ANSWER = Answer(
     question="那羊呢",
     understood_as="养一只羊补助多少元",
@@ -70,10 +68,10 @@ class Click:
 @needs_browser
 def test_a_follow_up_is_understood_and_kept_over_a_reload(browser: Browser) -> None:
     browser.ask("桂桥镇有多少户脱贫户?")
-    browser.until(lambda: browser.find("#zd-place input").get_attribute("value") == "桂桥镇")
+    browser.until(lambda: browser.attribute("#zd-place input", "value") == "桂桥镇")
     browser.ask("那榆岭镇呢?")
     assert "按“榆岭镇有多少户脱贫户?”理解" in browser.text("#zd-answer .zd-taken")
-    browser.until(lambda: browser.find("#zd-place input").get_attribute("value") == "榆岭镇")
+    browser.until(lambda: browser.attribute("#zd-place input", "value") == "榆岭镇")
     browser.driver.refresh()
     browser.until(lambda: browser.all(".zd-recent"))
     browser.until(lambda: "榆岭镇有多少户脱贫户?" in browser.text("#zd-talk"))
@@ -88,7 +86,7 @@ def test_a_follow_up_is_understood_and_kept_over_a_reload(browser: Browser) -> N
 @needs_browser
 def test_a_vote_with_its_reason_is_kept_in_the_base_folder(site: Site, browser: Browser) -> None:
     browser.ask("种植业每亩补多少?")
-    copied = browser.find("#zd-answer .zd-foot [data-copy]").get_attribute("data-copy")
+    copied = browser.attribute("#zd-answer .zd-foot [data-copy]", "data-copy")
     assert "（云政办发〔2023〕5号）" in copied
     browser.driver.execute_script("document.querySelector('.zd-vote details').open = true")
     browser.find(".zd-vote input").send_keys(f"数字旧了{EVIL}")
@@ -179,3 +177,17 @@ def test_the_day_a_question_names() -> None:
     assert day_of("") is None
     with pytest.raises(QuestionError, match="按哪天"):
         day_of("明天")
+
+
+def test_a_place_that_came_in_meanwhile_can_be_picked(site: Site) -> None:
+    from ui.web_ask import AskDesk
+
+    place, *_ = AskDesk(site.service).fill("榆岭镇有多少户脱贫户?", "", "", None, Picked(), [])
+    assert place["value"] == "榆岭镇"
+    assert ("榆岭镇", "榆岭镇") in place["choices"]  # Gradio refuses a value that it was not told of
+
+
+def test_a_chip_of_an_answer_the_server_forgot_says_so(site: Site) -> None:
+    from ui.web_ask import LEFT, AskDesk
+
+    assert LEFT in AskDesk(site.service).open([], Click(act="cite", turn="0", n="1"))

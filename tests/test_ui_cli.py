@@ -1,37 +1,18 @@
-"""The command line as people and programs use it: a real process, its output, its exit code."""
+"""The command line as people and programs use it: its output and its exit code, and as a real process."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command_line import Zhengda, one_line
 from documents import REPORT_A, REPORT_B, RULE, write
 from pypdf import PdfWriter
-
-
-class Zhengda:
-    """Runs `zhengda` on one base, with the small embedder."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.environment = {**os.environ, "ZHENGDA_EMBEDDER": "hash"}
-
-    def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "ui.cli", "--home", str(self.home), *map(str, arguments)]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, env=self.environment, **pipes, **options)
-
-    def __call__(self, *arguments: str | Path) -> tuple[int, str, str]:
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +28,8 @@ def empty(tmp_path: Path) -> Zhengda:
     return Zhengda(tmp_path / "home")
 
 
-def one_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    assert len(lines) == 1, text
-    assert "Traceback" not in text
-    return lines[0]
-
-
 def test_ask_json_is_the_contract(base: Zhengda) -> None:
-    code, out, _ = base("ask", "养蜂每箱补多少钱?", "--json", "--as-of", "2024-01-01")
+    code, out, _ = base.process("ask", "养蜂每箱补多少钱?", "--json", "--as-of", "2024-01-01")
     answer = json.loads(out)
     assert code == 0
     assert set(answer) >= {"id", "question", "outcome", "answer", "citations", "warnings", "seconds"}
@@ -176,7 +150,7 @@ def test_files_that_fail_are_named_and_the_rest_goes_in(empty: Zhengda, tmp_path
 
 def test_after_the_embedder_was_changed_the_base_answers_as_it_was_made_and_says_so(base: Zhengda) -> None:
     other = Zhengda(base.home)
-    other.environment["ZHENGDA_EMBEDDER"] = "builtin"
+    other.own["ZHENGDA_EMBEDDER"] = "builtin"
     code, out, err = other("ask", "养羊每只补多少钱?")
     assert (code, out) == base("ask", "养羊每只补多少钱?")[:2]
     assert "doctor --repair" in one_line(err)

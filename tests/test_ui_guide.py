@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 from PIL import Image
-from test_ui_web import needs_browser
+from web_site import needs_browser
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -47,6 +47,7 @@ def test_the_guide_shows_every_tab() -> None:
 
 
 @needs_browser
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not AXE, reason="ZHENGDA_AXE does not name an axe.min.js")
 def test_nothing_on_any_tab_keeps_people_out() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "screenshots.py"), "--axe", AXE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import stat
 import subprocess
 import sys
@@ -17,10 +18,9 @@ from typing import Any
 
 import httpx
 import pytest
+from command_line import Zhengda, note_of, one_line
 from documents import REPORT_A, RULE, write
-from test_ui_cli import Zhengda, one_line
-from test_ui_remote import note_of
-from test_ui_web import CHROMEDRIVER, CHROMIUM, FLAGS, needs_browser
+from web_site import GRADIO_WARNINGS, chromium, needs_browser, served
 
 from qa.service import open_service
 from qa.settings import Settings
@@ -29,15 +29,12 @@ from ui.accounts import AccountError, Accounts
 from ui.login import door_of
 from ui.login_limits import Limits
 from ui.login_sessions import Sessions
-from ui.web import build_app, listen, make_server, upload_folder
+from ui.web import build_app
 from ui.web_guard import OTHER_NAME, OTHER_ORIGIN, refusal_of
 
 NAME, PASSWORD = "李文书", "松溪镇里的桂花树0901"
 TOKEN = "secret-of-the-command-line"
-pytestmark = [  # both come from Gradio's queue counting its own events with pandas
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning"),
-]
+pytestmark = GRADIO_WARNINGS
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,18 +83,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     Accounts(home).add(NAME, PASSWORD)
     service = open_service(Settings(home=home, embedder="hash", reader="none"), to_write=True)
     service.ingest([write(folder / "docs", rule=RULE, a=REPORT_A)])
-    ready = threading.Event()
-    with listen("127.0.0.1", 0) as listening, upload_folder():
-        app = build_app(service, TOKEN, door_of(home, ["zhengda.example"], clock))
-        server = make_server(app, listening, lambda _: ready.set())
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        assert ready.wait(30)
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    app = build_app(service, TOKEN, door_of(home, ["zhengda.example"], clock))
+    with served(app) as address:
         yield Site(address=address, home=home, clock=clock, document_id=service.documents()[0].id)
-        server.should_exit = True
-        thread.join(15)
-        assert not thread.is_alive()
     service.close()
 
 
@@ -372,29 +360,32 @@ def zhengda(tmp_path: Path) -> Zhengda:
     return Zhengda(tmp_path / "home")
 
 
-def users(zhengda: Zhengda, *arguments: str, said: str = "") -> tuple[int, str, str]:
-    process = zhengda.start("users", *arguments, stdin=subprocess.PIPE)
-    out, err = process.communicate(said, timeout=60)
-    return process.returncode, out, err
-
-
 def test_users_are_added_listed_changed_and_removed(zhengda: Zhengda) -> None:
-    assert users(zhengda, "list")[0] == 0
-    assert users(zhengda, "add", NAME, "--password-stdin", said=f"{PASSWORD}\n")[0] == 0
-    code, _, err = users(zhengda, "add", NAME, "--password-stdin", said=f"{PASSWORD}\n")
+    assert zhengda("users", "list")[0] == 0
+    assert zhengda("users", "add", NAME, "--password-stdin", said=f"{PASSWORD}\n")[0] == 0
+    code, _, err = zhengda("users", "add", NAME, "--password-stdin", said=f"{PASSWORD}\n")
     assert code == 1
     assert "已有用户" in one_line(err)
-    assert one_line(users(zhengda, "list")[1]).startswith(NAME)
-    assert users(zhengda, "password", NAME, "--password-stdin", said="另一个很长的密码77\r\n")[0] == 0
+    assert one_line(zhengda("users", "list")[1]).startswith(NAME)
+    assert zhengda("users", "password", NAME, "--password-stdin", said="另一个很长的密码77\r\n")[0] == 0
     assert Accounts(zhengda.home).check(NAME, "另一个很长的密码77")
-    code, _, err = users(zhengda, "add", "b")
+    code, _, err = zhengda("users", "add", "b")
     assert code == 1
     assert "--password-stdin" in one_line(err)
-    assert users(zhengda, "remove", NAME)[0] == 0
-    code, _, err = users(zhengda, "remove", NAME)
+    assert zhengda("users", "remove", NAME)[0] == 0
+    code, _, err = zhengda("users", "remove", NAME)
     assert code == 1
     assert "没有用户" in one_line(err)
     assert Accounts(zhengda.home).all() == ()
+
+
+def _read_terminal(main: int) -> bytes:
+    """What the program wrote next, empty when it has ended."""
+    assert select.select([main], [], [], 60)[0], "nothing was written for a minute"
+    try:
+        return os.read(main, 1000)
+    except OSError:  # EIO: its side was closed
+        return b""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a POSIX terminal")
@@ -406,12 +397,12 @@ def test_on_a_terminal_the_password_is_asked_twice_and_not_shown(zhengda: Zhengd
     process = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, start_new_session=True)
     os.close(side)
     seen = b""
-    for _ in range(2):
-        while "：".encode() not in seen.rpartition(b"\n")[2]:
-            seen += os.read(main, 1000)
+    for asked in (1, 2):  # not before it asks: what is typed earlier is thrown away
+        while seen.count("：".encode()) < asked:
+            seen += _read_terminal(main)
         os.write(main, f"{PASSWORD}\n".encode())
-        while not seen.endswith(b"\n"):
-            seen += os.read(main, 1000)
+    while more := _read_terminal(main):
+        seen += more
     assert process.wait(30) == 0
     os.close(main)
     assert PASSWORD.encode() not in seen
@@ -444,21 +435,13 @@ def test_served_to_all_the_command_line_still_works_through_the_server(zhengda: 
 
 
 @needs_browser
-def test_in_a_browser_one_logs_in_asks_and_logs_out(site: Site, tmp_path: Path) -> None:
-    from selenium import webdriver
+def test_in_a_browser_one_logs_in_asks_and_logs_out(site: Site) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path}", "--window-size=1280,900"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
-
     def find(css: str) -> Any:
-        found = WebDriverWait(driver, 30).until(lambda d: d.find_elements("css selector", css), css)
-        return found[0]
+        return WebDriverWait(driver, 30).until(lambda d: d.find_elements("css selector", css), css)[0]
 
-    try:
+    with chromium() as driver:
         driver.get(site.address)
         find("#name").send_keys(NAME)
         find("#password").send_keys(PASSWORD + "\n")
@@ -473,5 +456,3 @@ def test_in_a_browser_one_logs_in_asks_and_logs_out(site: Site, tmp_path: Path) 
         find("#password")
         driver.get(site.address)
         find("#password")
-    finally:
-        driver.quit()

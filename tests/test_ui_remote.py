@@ -7,39 +7,17 @@ import json
 import os
 import signal
 import stat
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from command_line import Zhengda, note_of, one_line, serving
 from documents import REPORT_A, REPORT_B, RULE, write
-from test_ui_cli import Zhengda, one_line
 
 NEWER = RULE.replace("80元", "85元").replace("2023年2月10日", "2023年3月10日")
-
-
-@contextmanager
-def served(zhengda: Zhengda) -> Iterator[subprocess.Popen[str]]:
-    """A running server, ended as by Ctrl-C."""
-    server = zhengda.start("serve", "--port", "0")
-    try:
-        assert server.stdout is not None
-        assert "http://127.0.0.1:" in server.stdout.readline()
-        yield server
-    finally:
-        if server.poll() is None:
-            server.send_signal(signal.SIGTERM)
-            assert server.wait(timeout=20) == 0
-        server.communicate()
-
-
-def note_of(zhengda: Zhengda) -> dict[str, Any]:
-    note: dict[str, Any] = json.loads((zhengda.home / "server.json").read_text(encoding="utf-8"))
-    return note
 
 
 def timeless(text: str) -> Any:
@@ -105,7 +83,7 @@ def test_every_command_says_the_same_here_and_through_the_server(tmp_path: Path)
     locally = session(here, tmp_path / "docs")
     for left in (tmp_path / "docs").iterdir():
         left.unlink()
-    with served(there) as server:
+    with serving(there) as server:
         remotely = session(there, tmp_path / "docs")
         assert json.loads((there.home / "holder.json").read_text())["pid"] == server.pid
     for ours, theirs in zip(locally, remotely, strict=True):
@@ -119,7 +97,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zhengda]:
     folder = tmp_path_factory.mktemp("remote")
     zhengda = Zhengda(folder / "home")
     zhengda("ingest", write(folder / "docs", rule=RULE))
-    with served(zhengda):
+    with serving(zhengda):
         yield zhengda
 
 
@@ -172,7 +150,7 @@ def test_the_ping_gives_no_secret_away(base: Zhengda) -> None:
 def test_other_settings_are_not_mixed_up(base: Zhengda, tmp_path: Path) -> None:
     """Reads go on in this process; writes are refused with who holds the base, where and why."""
     other = Zhengda(base.home)
-    other.environment["ZHENGDA_CONFIDENCE"] = "0.99"
+    other.own["ZHENGDA_CONFIDENCE"] = "0.99"
     assert json.loads(other("ask", "种植业每亩补多少？", "--json")[1])["outcome"] == "no_evidence"
     code, out, err = other("ingest", write(tmp_path, b=REPORT_B))
     assert (code, out) == (1, "")
@@ -201,7 +179,7 @@ def test_a_copied_base_does_not_reach_into_the_first(base: Zhengda, tmp_path: Pa
 
 def test_a_server_that_was_killed_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     zhengda = Zhengda(tmp_path / "home")
-    with served(zhengda) as server:
+    with serving(zhengda) as server:
         server.kill()
         server.wait()
         assert (zhengda.home / "server.json").exists()
@@ -214,7 +192,7 @@ def test_ctrl_c_ends_the_run_in_the_server_too(tmp_path: Path) -> None:
     zhengda, folder = Zhengda(tmp_path / "home"), tmp_path / "docs"
     for number in range(120):
         write(folder, **{f"d{number:03}": RULE.replace("80元", f"{number + 100}元")})
-    with served(zhengda):
+    with serving(zhengda):
         process = zhengda.start("ingest", folder)
         deadline = time.monotonic() + 30
         while not json.loads(zhengda("documents", "--all", "--json")[1]):
@@ -236,7 +214,7 @@ def test_a_server_that_ends_says_so_to_the_command_line(tmp_path: Path) -> None:
     zhengda, folder = Zhengda(tmp_path / "home"), tmp_path / "docs"
     for number in range(120):
         write(folder, **{f"d{number:03}": RULE.replace("80元", f"{number + 100}元")})
-    with served(zhengda) as server:
+    with serving(zhengda) as server:
         process = zhengda.start("ingest", folder)
         deadline = time.monotonic() + 30
         while not json.loads(zhengda("documents", "--all", "--json")[1]):

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-import threading
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
+from command_line import Zhengda, one_line
 from documents import REPORT_A, REPORT_B, RULE, write
 from docx import Document
 from openpyxl import load_workbook
 from test_qa_search import REPORT_A_2022, REPORT_A_2024
-from test_ui_cli import Zhengda, one_line
-from test_ui_web import CHROMEDRIVER, CHROMIUM, FLAGS, Browser, Site, needs_browser
+from web_site import GRADIO_WARNINGS, Browser, Site, chromium, needs_browser, served_base
 
-from qa.service import open_service
-from qa.settings import Settings
-from ui.cli import main
 from ui.search_export import HEADERS, xlsx_bytes
 from ui.topic_render import value_label
-from ui.web import build_app, listen, make_server, upload_folder
 
 EVIL = "<img src=x onerror=\"document.title='x'\">"
 EVIL_REPORT = f"""桂桥镇2023年工作总结{EVIL}
@@ -41,28 +34,14 @@ TEXTS = {
     "b23": REPORT_B,
     "evil": EVIL_REPORT,
 }
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning"),
-]
+pytestmark = GRADIO_WARNINGS
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    service = open_service(Settings(home=folder / "home", embedder="hash"), to_write=True)
-    service.ingest([write(folder / "docs", **TEXTS)])
-    ready = threading.Event()
-    with listen("127.0.0.1", 0) as listening, upload_folder():
-        server = make_server(build_app(service), listening, lambda _: ready.set())
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        assert ready.wait(30)
-        yield Site(address=f"http://127.0.0.1:{listening.getsockname()[1]}", service=service, folder=folder)
-        server.should_exit = True
-        thread.join(15)
-        assert not thread.is_alive()
-    service.close()
+    with served_base(folder, write(folder / "docs", **TEXTS)) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
@@ -117,17 +96,8 @@ def test_search_writes_files_with_sources(base: Zhengda, tmp_path: Path) -> None
         (("search", "就业", "--docx", "/nowhere/a.docx"), "没有文件夹"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(
-    base: Zhengda,
-    arguments: tuple[str, ...],
-    says: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("ZHENGDA_EMBEDDER", "hash")
-    monkeypatch.setattr("ui.cli._terminate_cleanly", lambda: None)
-    code = main(["--home", str(base.home), *arguments])
-    out, err = capsys.readouterr()
+def test_what_cannot_be_done_is_said_in_one_line(base: Zhengda, arguments: tuple[str, ...], says: str) -> None:
+    code, out, err = base(*arguments)
     assert code == 1 and not out and says in one_line(err)
 
 
@@ -174,19 +144,10 @@ def test_values_read_as_people_write_them(value: float, unit: str, shown: str) -
 
 @pytest.fixture(scope="module")
 def browser(site: Site) -> Iterator[Browser]:
-    from selenium import webdriver
-
-    profile = tempfile.mkdtemp(prefix="profile-")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,900"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
-    browser = Browser(driver, site.address)
-    browser.tab("查报告")
-    yield browser
-    driver.quit()
-    shutil.rmtree(profile, ignore_errors=True)
+    with chromium() as driver:
+        browser = Browser(driver, site.address)
+        browser.tab("查报告")
+        yield browser
 
 
 def find(browser: Browser, query: str) -> None:
@@ -211,7 +172,7 @@ def test_a_hit_opens_the_exact_line(browser: Browser, site: Site) -> None:
     browser.until(lambda: "52个" in said(browser, "#zd-hits .zd-hit q"))
     assert "开发公益性岗位52个" in texts(browser, "#zd-hits .zd-hit mark")
     assert "共 1 段" in said(browser, "#zd-hits .zd-count")
-    copied = browser.find("#zd-hits [data-copy]").get_attribute("data-copy")
+    copied = browser.attribute("#zd-hits [data-copy]", "data-copy")
     assert "52个" in copied and copied.endswith("——《松溪镇2024年乡村振兴工作总结》")
     browser.click("#zd-hits .zd-hit .zd-card")
     (hit,) = site.service.search("“开发公益性岗位52个”").hits
@@ -235,7 +196,7 @@ def test_a_facet_narrows_and_the_list_is_exported(browser: Browser, site: Site) 
     browser.until(lambda: browser.all('#zd-hits [data-name="year"][data-value="2022"]'))
     browser.click('#zd-hits [data-name="year"][data-value="2022"]')
     browser.until(lambda: "来自 1 份文件" in said(browser, "#zd-hits .zd-count"))
-    link = browser.find('#zd-hits a[href*="export.xlsx"]').get_attribute("href")
+    link = browser.attribute('#zd-hits a[href*="export.xlsx"]', "href")
     assert link.startswith(site.address) and "year=2022" in link
     sheet = load_workbook(BytesIO(httpx.get(link).content)).active
     assert sheet is not None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +12,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
-from test_ui_web import CHROMEDRIVER, CHROMIUM, FLAGS, Browser, Site, needs_browser
+from web_site import GRADIO_WARNINGS, Browser, Site, chromium, needs_browser, served_base
 
 from qa.answer import Answer
-from qa.service import open_service
-from qa.settings import Settings
-from ui.web import build_app, listen, make_server, upload_folder
 
 FONT = "STSong-Light"
 PDF_PAGES = (
@@ -42,8 +36,7 @@ DOCX = (
 ROWS = (("村名", "光伏电站容量（千瓦）", "发电收益（万元）"), ("白石村", 60, 5.2), ("桥头村", 100, 8.9))
 pytestmark = [
     needs_browser,
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning"),
+    *GRADIO_WARNINGS,
 ]
 
 
@@ -78,39 +71,20 @@ def _write_xlsx(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("viewer")
+    folder = tmp_path_factory.mktemp("site")
     docs = folder / "docs"
     docs.mkdir()
     _write_pdf(docs / "补助办法.pdf")
     _write_docx(docs / "松溪镇2023年总结.docx")
     _write_xlsx(docs / "云霞县2023年光伏电站台账.xlsx")
-    service = open_service(Settings(home=folder / "home", embedder="hash"), to_write=True)
-    service.ingest([docs])
-    ready = threading.Event()
-    with listen("127.0.0.1", 0) as listening, upload_folder():
-        server = make_server(build_app(service), listening, lambda _: ready.set())
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        assert ready.wait(30)
-        yield Site(address=f"http://127.0.0.1:{listening.getsockname()[1]}", service=service, folder=folder)
-        server.should_exit = True
-        thread.join(15)
-    service.close()
+    with served_base(folder, docs) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def browser(site: Site) -> Iterator[Browser]:
-    from selenium import webdriver
-
-    profile = tempfile.mkdtemp(prefix="profile-")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,900"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
-    yield Browser(driver, site.address)
-    driver.quit()
-    shutil.rmtree(profile, ignore_errors=True)
+    with chromium() as driver:
+        yield Browser(driver, site.address)
 
 
 def _opened(site: Site, browser: Browser, question: str) -> Answer:
@@ -118,11 +92,12 @@ def _opened(site: Site, browser: Browser, question: str) -> Answer:
     browser.ask(question)
     browser.until(lambda: browser.all("#zd-answer .zd-card.is-open"), "the first source was not opened")
     browser.click("#zd-answer .zd-chip")
+    browser.settle("#zd-viewer .zd-source", 0.5)
     return site.service.ask(question)
 
 
 def _shown_page(browser: Browser) -> int:
-    return int(browser.find("#zd-viewer .zd-sheet").get_attribute("data-page"))
+    return int(browser.attribute("#zd-viewer .zd-sheet", "data-page") or 0)
 
 
 def _image_is_there(browser: Browser) -> bool:
@@ -150,8 +125,8 @@ def test_a_chip_opens_the_page_with_the_line_boxed(site: Site, browser: Browser)
     assert place["y"] == pytest.approx(1 - (740 - 3 * 40 + 5) / A4[1], abs=0.012)
     assert place["x"] >= 90 / A4[0] - 0.02
     assert place["seen"]
-    assert answer.citations[0].quote in browser.find("#zd-viewer .zd-sheet img").get_attribute("alt")
-    copied = browser.find("#zd-viewer [data-copy]").get_attribute("data-copy")
+    assert answer.citations[0].quote in browser.attribute("#zd-viewer .zd-sheet img", "alt")
+    copied = browser.attribute("#zd-viewer [data-copy]", "data-copy")
     assert "（云政办发〔2023〕5号）第二条，第 1 页" in copied
 
 
@@ -161,7 +136,7 @@ def test_pages_are_turned_and_zoomed_by_keys_and_back_to_the_quote(site: Site, b
     assert _shown_page(browser) == 2
     browser.until(lambda: _image_is_there(browser), "the second page did not come")
     assert not browser.all("#zd-viewer .zd-box:not([hidden])")
-    assert browser.find('#zd-viewer [data-sheet="on"]').get_attribute("disabled")
+    assert browser.attribute('#zd-viewer [data-sheet="on"]', "disabled")
     _key(browser, "HOME")
     assert _shown_page(browser) == 1
     assert browser.all("#zd-viewer .zd-box:not([hidden])")
@@ -181,7 +156,7 @@ def test_the_text_is_one_click_away_with_the_quote_marked(site: Site, browser: B
     assert browser.find("#zd-viewer .zd-text").is_displayed()
     assert not browser.find("#zd-viewer .zd-sheet").is_displayed()
     assert browser.text("#zd-viewer mark") == answer.citations[0].quote
-    assert browser.find('#zd-viewer [data-view="text"]').get_attribute("aria-pressed") == "true"
+    assert browser.attribute('#zd-viewer [data-view="text"]', "aria-pressed") == "true"
     browser.click('#zd-viewer [data-view="page"]')
     assert browser.find("#zd-viewer .zd-sheet").is_displayed()
     assert not browser.find("#zd-viewer .zd-text").is_displayed()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import threading
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -17,54 +14,27 @@ import pytest
 from documents import REPORT_A, REPORT_B, RULE, write
 from test_qa_draft import RECTIFICATION
 from test_qa_draft_review import LEDGER
-from test_ui_web import CHROMEDRIVER, CHROMIUM, EVIL, FLAGS, Browser, Site, needs_browser
+from web_site import EVIL, GRADIO_WARNINGS, Browser, Site, chromium, needs_browser, served_base
 
 from qa.draft_rows import row_words
-from qa.service import open_service
-from qa.settings import Settings
-from ui.web import build_app, listen, make_server, upload_folder
 from ui.web_draft import _items
 
 LIST = f"公益性岗位管理不够规范\n养猪补助标准是否公开{EVIL}\n公益性岗位安置就业"
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning"),
-]
+pytestmark = GRADIO_WARNINGS
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    service = open_service(Settings(home=folder / "home", embedder="hash"), to_write=True)
-    service.ingest([write(folder / "docs", rule=RULE, a=REPORT_A, b=REPORT_B, r=RECTIFICATION, ledger=LEDGER)])
-    ready = threading.Event()
-    with listen("127.0.0.1", 0) as listening, upload_folder():
-        app = build_app(service)
-        server = make_server(app, listening, lambda _: ready.set())
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        assert ready.wait(30)
-        yield Site(address=f"http://127.0.0.1:{listening.getsockname()[1]}", service=service, folder=folder)
-        server.should_exit = True
-        thread.join(15)
-        app.state.drafts.stop()
-        assert not thread.is_alive()
-    service.close()
+    texts = {"rule": RULE, "a": REPORT_A, "b": REPORT_B, "r": RECTIFICATION, "ledger": LEDGER}
+    with served_base(folder, write(folder / "docs", **texts)) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def browser(site: Site) -> Iterator[Browser]:
-    from selenium import webdriver
-
-    profile = tempfile.mkdtemp(prefix="profile-")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,900"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
-    yield Browser(driver, site.address)
-    driver.quit()
-    shutil.rmtree(profile, ignore_errors=True)
+    with chromium() as driver:
+        yield Browser(driver, site.address)
 
 
 def lines(browser: Browser, words: str, state: str = "") -> list[Any]:
@@ -81,7 +51,7 @@ def press(browser: Browser, words: str, action: str, state: str = "") -> None:
 
 
 def drafted(site: Site, browser: Browser) -> docx.document.Document:  # type: ignore[name-defined]
-    link = browser.find("#zd-draft a[download]").get_attribute("href")
+    link = browser.attribute("#zd-draft a[download]", "href")
     assert link.startswith(f"{site.address}/api/drafts/")
     return docx.Document(BytesIO(httpx.get(link, trust_env=False).raise_for_status().content))
 
