@@ -89,9 +89,27 @@ class FieldSpan:
     end: int
 
 
+class RulingState(StrEnum):
+    """How a document stands, where a person says so."""
+
+    IN_FORCE = "in_force"  # not ended by another document; its dates still count
+    REPEALED = "repealed"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a person says of a document's validity, whatever other documents say of it."""
+
+    state: RulingState
+    by: str | None = None  # what ended it, as written: a 文号, a title, any words
+    document_id: str | None = None  # the same, where it is a document of the base
+    from_day: date | None = None  # the first day it is no longer in force; None: not known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a document says of itself. What is not stated is None, never guessed."""
+    """What a document says of itself, or a person says of it. What is not stated is None, never guessed."""
 
     title: str
     document_number: str | None = None  # 文号, as printed: "×政办〔2019〕9号"
@@ -114,6 +132,8 @@ class Metadata:
     spans: tuple[
         FieldSpan, ...
     ] = ()  # where the values stand; none for what came from beside the text (HTML meta, file name)
+    ruling: Ruling | None = None  # None: as the documents say
+    corrected: tuple[str, ...] = ()  # what a person set against what was read, see kb.corrections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 
+KINDS = (*dict.fromkeys(kind for kind, _ in _KINDS), "other")
+
 
 def kind_of(title: str) -> str:
     """The kind of document that the title announces, "other" when it announces none."""

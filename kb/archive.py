@@ -1,7 +1,7 @@
-"""What a backup file is: a ZIP of the ledger, the originals and the settings, with a manifest of their SHA-256.
+"""What a backup file is: a ZIP of the ledger, the originals, the drafts and the settings, with a manifest of their SHA-256.
 
-FILE is a ZIP: ledger.sqlite, originals/..., settings.toml without keys, and last manifest.json with the SHA-256 of
-each. See kb.backup for making one, kb.restore for taking it back.
+FILE is a ZIP: ledger.sqlite, originals/..., drafts/..., settings.toml without keys, and last manifest.json with the
+SHA-256 of each. See kb.backup for making one, kb.restore for taking it back.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ from kb.errors import BadBackup, StorageFull
 OnDone = Callable[[int, int], None]  # bytes done, bytes in all
 
 FORMAT = "zhengda-backup-1"
-LEDGER, SETTINGS, MANIFEST, ORIGINALS = "ledger.sqlite", "settings.toml", "manifest.json", "originals/"
+FORMAT_WITH_DRAFTS = "zhengda-backup-2"  # so that a program that knows of none says which one is needed
+LEDGER, SETTINGS, MANIFEST, ORIGINALS, DRAFTS = (
+    "ledger.sqlite",
+    "settings.toml",
+    "manifest.json",
+    "originals/",
+    "drafts/",
+)
+DRAFT_NAME = re.compile(r"[0-9a-f]{16}\.(?:jsonl|review\.json)")  # a draft, and what was decided on it
 _BLOCK_BYTES = 2**20
 _FILE_NAME = re.compile(r"[0-9A-Za-z._-]+")
 
@@ -38,6 +46,7 @@ class Backup:
     keys_left_out: tuple[str, ...]  # settings that are not in it
     made_at: str
     size: int  # bytes
+    drafts: int = 0
 
 
 def told_of(total: int, on_done: OnDone | None) -> Callable[[int], None]:
@@ -69,17 +78,23 @@ def manifest_of(source: Path) -> dict[str, Any]:
     """What the backup says it holds. Raises BadBackup when it is none, or is cut off."""
     with _readable(source), zipfile.ZipFile(source) as archive:
         manifest = json.loads(archive.read(MANIFEST))
-        if manifest["format"] != FORMAT:
-            raise BadBackup(f"{source}：备份格式是 {manifest['format']}，本程序只认 {FORMAT}，请用建立它的版本恢复")
+        if manifest["format"] not in (FORMAT, FORMAT_WITH_DRAFTS):
+            known = f"{FORMAT} 和 {FORMAT_WITH_DRAFTS}"
+            raise BadBackup(f"{source}：备份格式是 {manifest['format']}，本程序只认 {known}，请用建立它的版本恢复")
         for name in manifest["files"]:
-            plain = name.removeprefix(ORIGINALS)
-            if name not in (LEDGER, SETTINGS) and not (
-                name.startswith(ORIGINALS) and _FILE_NAME.fullmatch(plain) and plain.strip(".")
-            ):
+            if name not in (LEDGER, SETTINGS) and not _is_listed(name):
                 raise BadBackup(f"{source}：备份里有不认识的文件 {name}，没有恢复")
         if LEDGER not in manifest["files"]:
             raise KeyError(LEDGER)
         return dict(manifest)
+
+
+def _is_listed(name: str) -> bool:
+    """Whether it is the name of an original or a draft, in its folder and nowhere else."""
+    if name.startswith(DRAFTS):
+        return DRAFT_NAME.fullmatch(name.removeprefix(DRAFTS)) is not None
+    plain = name.removeprefix(ORIGINALS)
+    return name.startswith(ORIGINALS) and bool(_FILE_NAME.fullmatch(plain) and plain.strip("."))
 
 
 @contextmanager
@@ -99,7 +114,9 @@ def extract(source: Path, manifest: dict[str, Any], folder: Path | None, on_done
     files = manifest["files"]
     told = told_of(sum(int(f["size"]) for f in files.values()), on_done)
     if folder is not None:
-        (folder / "originals").mkdir()
+        (folder / ORIGINALS).mkdir()
+        if any(name.startswith(DRAFTS) for name in files):
+            (folder / DRAFTS).mkdir(mode=0o700)
     with _readable(source), zipfile.ZipFile(source) as archive:
         for name, noted in files.items():
             with archive.open(name) as stream:

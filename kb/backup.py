@@ -1,7 +1,7 @@
-"""A base in one file: what cannot be derived, which is the ledger, the originals and the settings.
+"""A base in one file: what cannot be derived, which is the ledger, the originals, the drafts and the settings.
 
 The ledger is a snapshot that SQLite takes in one piece while others read and write; the originals are held by links
-until they are copied. Nothing has its final name before it has been read back and compared. See kb.archive for what
+until they are copied; a draft is replaced whole, so each is copied as it is at that moment. Nothing has its final name before it has been read back and compared. See kb.archive for what
 the file is.
 """
 
@@ -23,7 +23,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kb.archive import (
+    DRAFT_NAME,
+    DRAFTS,
     FORMAT,
+    FORMAT_WITH_DRAFTS,
     LEDGER,
     MANIFEST,
     ORIGINALS,
@@ -123,7 +126,8 @@ def _written(home: Path, ledger: Path, originals: Path, target: Path, on_done: O
     there = [n for n in names if (originals / n).is_file() or (home / "originals" / n).is_file()]
     paths = {n: originals / n if (originals / n).is_file() else home / "originals" / n for n in there}
     settings, keys = _settings_without_keys(home / SETTINGS)
-    total = ledger.stat().st_size + sum(p.stat().st_size for p in paths.values())
+    drafts = sorted(p for p in (home / DRAFTS).glob("*") if DRAFT_NAME.fullmatch(p.name))
+    total = sum(p.stat().st_size for p in (ledger, *paths.values())) + sum(map(_size, drafts))
     told = told_of(total, on_done)
     files: dict[str, dict[str, object]] = {}
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -131,11 +135,14 @@ def _written(home: Path, ledger: Path, originals: Path, target: Path, on_done: O
         files[LEDGER] = _add(archive, LEDGER, ledger, told)
         for name, path in paths.items():
             files[ORIGINALS + name] = _add(archive, ORIGINALS + name, path, told)
+        for path in drafts:
+            with suppress(FileNotFoundError):  # removed meanwhile
+                files[DRAFTS + path.name] = _add(archive, DRAFTS + path.name, path, told)
         if settings is not None:
             archive.writestr(SETTINGS, settings, zipfile.ZIP_DEFLATED)
             files[SETTINGS] = {"size": len(settings), "sha256": hashlib.sha256(settings).hexdigest()}
         manifest = {
-            "format": FORMAT,
+            "format": FORMAT_WITH_DRAFTS if any(n.startswith(DRAFTS) for n in files) else FORMAT,
             "made_at": made_at,
             "schema_version": _schema_version(ledger),
             "home": str(home.resolve()),
@@ -151,7 +158,15 @@ def _written(home: Path, ledger: Path, originals: Path, target: Path, on_done: O
         keys_left_out=keys,
         made_at=made_at,
         size=target.stat().st_size,
+        drafts=sum(n.startswith(DRAFTS) and n.endswith(".jsonl") for n in files),
     )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _contents(ledger: Path) -> tuple[list[str], int]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ingest.document import Chunk, pages_within
+from kb.corrections import Corrections
 from kb.current import Current
 from kb.filters import EVERYTHING, Filter
 from kb.known import Known
@@ -56,6 +57,10 @@ class BaseReading:
     def record(self, document_id: str) -> Record:
         """One document without its text. Raises UnknownDocument."""
         return self._catalog.record(document_id)
+
+    def corrections(self, document_id: str) -> Corrections:
+        """What people say of a document, beside what was read of it. Raises UnknownDocument."""
+        return self._catalog.corrections(document_id)
 
     def file(self, file: Path | str) -> FileRecord | None:
         """The file at a path, or of an identity, as it was last ingested, or None."""

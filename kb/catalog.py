@@ -7,20 +7,25 @@ so whatever a crash took from it can be played again, or the whole of it built a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.document import Chunk, Document
-from kb.access import Groups, hand_down, keep_to
+from kb import access
+from kb.access import Groups, keep_to
 from kb.catalog_reading import CatalogReading, Vectors, documents_of, unknown
 from kb.connection import Ledger, plain_errors
+from kb.corrections import Corrections, Word, correct, corrections_in, hand_down
 from kb.errors import NewerBase, OlderBase
 from kb.generations import Generations, chunk_rows, serving
-from kb.kinship import enrol, enrol_all, is_enrolled, renew, settle, withdraw
+from kb.holding import is_held, is_past, link, note_past
+from kb.kinship import enrol, enrol_all, is_enrolled, settle, withdraw
 from kb.migrations import migrate
 from kb.records import Change, FileRecord, Record, dump
 from kb.schema import SCHEMA_VERSION, create_tables, has_tables, version_of
+
+VectorsOf = Callable[[str, Sequence[Chunk]], Vectors]  # of chunks that stand under a title, shape (n, dim)
 
 
 class Catalog(CatalogReading):
@@ -51,25 +56,32 @@ class Catalog(CatalogReading):
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
 
     def put_file(
-        self, file: FileRecord, documents: Sequence[tuple[Document, Sequence[Chunk], Vectors]]
+        self,
+        file: FileRecord,
+        documents: Sequence[tuple[Document, Sequence[Chunk], Vectors]],
+        vectors_of: VectorsOf | None = None,
     ) -> tuple[str, ...]:
         """Makes `documents` the content of `file`, in one transaction; returns the ids of documents this removed.
 
         Documents that the file held before and that no other file holds go, but for earlier versions of the new
         ones, which are kept behind them. Documents already there stay as they are; new ones are kept to the groups
-        of those that the file held before.
+        of those that the file held before, and corrected as the one in whose place they are. Where that gives one
+        another title, its vectors are made anew by `vectors_of`.
         """
         now = _now()
         with self._ledger.write() as db:
             before = db.execute("SELECT * FROM files WHERE path = ?", (file.path,)).fetchone()
             held = documents_of(db, file.path)
             new = [d.id for d, chunks, vectors in documents if _insert_document(db, d, chunks, vectors, now)]
-            hand_down(db, held, new)
-            _link(db, file, now)
-            left = [d for d in held if d not in file.documents and not _is_held(db, d)]
+            access.hand_down(db, held, new)
+            came = [*new, *(d for d in file.documents if is_past(db, d))]
+            link(db, file, now)
+            left = [d for d in held if d not in file.documents and not is_held(db, d)]
             for document_id in left:
-                _note_past(db, document_id, before)
+                note_past(db, document_id, before)
             settle(db, file.documents)
+            for document_id in hand_down(db, [d for d in held if d not in file.documents], came):
+                self._embed_anew(db, document_id, vectors_of)
             db.execute("DELETE FROM failures WHERE path = ?", (file.path,))
             return _drop_all_but_versions(db, left)
 
@@ -91,6 +103,24 @@ class Catalog(CatalogReading):
                     raise unknown(document_id)
                 keep_to(db, document_id, groups)
 
+    def correct(self, document_id: str, word: Word, vectors_of: VectorsOf | None = None) -> None:
+        """Takes a person's word on a document and its copies, in one transaction. Raises UnknownDocument.
+
+        Where the title becomes another one, the vectors are made anew by `vectors_of`.
+        """
+        with self._ledger.write() as db:
+            if corrections_in(db, document_id) is None:
+                raise unknown(document_id)
+            for id in correct(db, document_id, word, _now()):
+                self._embed_anew(db, id, vectors_of)
+
+    def corrections(self, document_id: str) -> Corrections:
+        """What people say of a document, beside what was read. Raises UnknownDocument."""
+        found = corrections_in(self._db, document_id)
+        if found is None:
+            raise unknown(document_id)
+        return found
+
     def remove_document(self, document_id: str) -> Record:
         """Removes one document, and the files that held nothing else; returns what was removed."""
         record = self.record(document_id)
@@ -102,6 +132,16 @@ class Catalog(CatalogReading):
                     db.execute("DELETE FROM files WHERE path = ?", (path,))
             _drop(db, document_id)
         return record
+
+    def _embed_anew(self, db: sqlite3.Connection, document_id: str, vectors_of: VectorsOf | None) -> None:
+        """Makes the vectors of a document under its title of now; those of a next generation are to be made again."""
+        chunks = [chunk for chunk, _ in self.chunks(document_id)]
+        if vectors_of is None or not chunks:
+            return
+        rows = chunk_rows(serving(db), chunks, vectors_of(self.record(document_id).metadata.title, chunks))
+        db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+        db.execute("DELETE FROM rebuilt WHERE document_id = ?", (document_id,))
+        db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _bring_up_to_date(self, owned: bool) -> None:
         path = self._ledger.path
@@ -125,29 +165,6 @@ class Catalog(CatalogReading):
         if owned and not is_enrolled(self._db):
             with self._ledger.write() as db:
                 enrol_all(db)
-
-
-def _link(db: sqlite3.Connection, file: FileRecord, now: str) -> None:
-    """Notes the file and which documents it holds; one that it held in the past is the newest edition again."""
-    db.execute(
-        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
-        (file.path, file.source, file.sha256, file.original, dump(file.coverage), now),
-    )
-    db.execute("DELETE FROM file_documents WHERE path = ?", (file.path,))
-    db.executemany("INSERT OR IGNORE INTO file_documents VALUES (?, ?)", [(file.path, d) for d in file.documents])
-    for document_id in file.documents:
-        if db.execute("DELETE FROM past_files WHERE document_id = ?", (document_id,)).rowcount:
-            renew(db, document_id)
-
-
-def _is_held(db: sqlite3.Connection, document_id: str) -> bool:
-    return db.execute("SELECT 1 FROM file_documents WHERE document_id = ?", (document_id,)).fetchone() is not None
-
-
-def _note_past(db: sqlite3.Connection, document_id: str, file: sqlite3.Row) -> None:
-    """Notes the file, as it was when it held the document."""
-    columns = ("path", "source", "sha256", "original", "coverage")
-    db.execute("INSERT INTO past_files VALUES (?, ?, ?, ?, ?, ?)", (document_id, *(file[c] for c in columns)))
 
 
 def _drop_all_but_versions(db: sqlite3.Connection, ids: Sequence[str]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Who stands for whom in the ledger: copies and versions of a document found, and one of each family chosen.
 
 A family is one document that stands for itself (`current_id` is NULL) and those it stands for. Only the first is in
-the indexes, so hiding and showing are changes that the indexes play.
+the indexes, so hiding and showing are changes that the indexes play. It goes by what was read from the files: what people
+say of a document (kb.corrections) neither hides one nor brings an old one back.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Neighbours:
     def _of(self, table: str, path: str) -> dict[str, _Titled]:
         if (table, path) not in self._read:
             rows = self._db.execute(
-                "SELECT id, json_extract(metadata, '$.title') AS title, minhash"
+                "SELECT id, json_extract(coalesce(as_read, metadata), '$.title') AS title, minhash"
                 f" FROM {table} JOIN documents ON id = {table}.document_id JOIN signatures ON signatures.document_id = id"
                 " WHERE path = ? ORDER BY id",
                 (path,),
@@ -77,7 +78,9 @@ class Neighbours:
 
 def enrol(db: sqlite3.Connection, document_id: str) -> None:
     """Signs a new document, so that others like it find it."""
-    row = db.execute("SELECT text, metadata FROM documents WHERE id = ?", (document_id,)).fetchone()
+    row = db.execute(
+        "SELECT text, coalesce(as_read, metadata) AS metadata FROM documents WHERE id = ?", (document_id,)
+    ).fetchone()
     signature, metadata = signature_of(row["text"]), metadata_from(row["metadata"])
     number = db.execute(
         "INSERT INTO signatures (document_id, edition, document_number, identity, minhash) VALUES (?, 0, ?, ?, ?)",
@@ -225,7 +228,7 @@ def _members(db: sqlite3.Connection, ids: Iterable[str]) -> list[Member]:
 
 def _member(db: sqlite3.Connection, id: str) -> Member:
     row = db.execute(
-        "SELECT id, metadata, text, coverage, minhash, edition, number,"
+        "SELECT id, coalesce(as_read, metadata) AS metadata, text, coverage, minhash, edition, number,"
         " (SELECT json_group_array(path) FROM file_documents WHERE document_id = id) AS paths,"
         " (SELECT json_group_array(path) FROM past_files WHERE document_id = id) AS past_paths"
         " FROM documents JOIN signatures ON document_id = id WHERE id = ?",

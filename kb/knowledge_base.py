@@ -14,9 +14,10 @@ from pathlib import Path
 from ingest.document import Chunk, Document
 from kb.access import named
 from kb.base_reading import BaseReading, identity_of
+from kb.corrections import Word
 from kb.current import Current, Former, Wanted
 from kb.embed import Embedder, Progress
-from kb.generations import Maker, Rebuilding
+from kb.generations import Maker, Rebuilding, Vectors
 from kb.passages import NO_VECTORS, Embedded, Passage, embedded
 from kb.premises import Premises
 from kb.records import FileRecord, Record
@@ -115,7 +116,8 @@ class KnowledgeBase(BaseReading):
             made = iter(self.embed([d for d, fit in zip(documents, fits, strict=True) if not fit]))
             rows = [v if fit else next(made) for v, fit in zip(vectors, fits, strict=True)]
             of_each = zip(documents, rows, strict=True)
-            self._catalog.put_file(file, [(d, c, NO_VECTORS if v is None else v.vectors) for (d, c), v in of_each])
+            put = [(d, c, NO_VECTORS if v is None else v.vectors) for (d, c), v in of_each]
+            self._catalog.put_file(file, put, self._vectors_of)
 
     def note_failure(self, file: Path | str, source: str, reason: str) -> None:
         """Keeps why a file could not be taken in, until it is or is gone."""
@@ -134,6 +136,16 @@ class KnowledgeBase(BaseReading):
         """
         with self._writing():
             self._catalog.set_groups(list(document_ids), named(groups))
+
+    def correct(self, document_id: str, word: Word) -> Record:
+        """Takes a person's word on a document and its copies, at once everywhere; the document as it is now.
+
+        Raises UnknownDocument, and EmbedderError where another title needs other vectors: nothing is changed then.
+        """
+        with self._writing():
+            self._catalog.correct(document_id, word, self._vectors_of)
+            self.refresh()
+            return self._catalog.record(document_id)
 
     def remove(self, document_id: str) -> Record:
         """Removes a document at once from everything; returns what was removed. Raises UnknownDocument."""
@@ -199,6 +211,10 @@ class KnowledgeBase(BaseReading):
     @property
     def _embedder(self) -> Embedder:
         return self._current.embedder
+
+    def _vectors_of(self, title: str, chunks: Sequence[Chunk]) -> Vectors:
+        """Vectors of chunks under a title."""
+        return self._embedder.passages([passage_text(title, c) for c in chunks])
 
 
 __all__ = ["Embedded", "KnowledgeBase", "OnDone", "Passage", "passage_text"]

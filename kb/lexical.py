@@ -122,6 +122,14 @@ class LexicalIndex:
         total, having = searcher.num_docs, searcher.doc_freq("text", word)
         return math.log(1 + (total - having + 0.5) / (having + 0.5))
 
+    def vocabulary(self) -> dict[str, int]:
+        """See WordIndex."""
+        found: dict[str, int] = {}
+        for field in _FIELD_BOOSTS:
+            for word, chunks in self._index.searcher().terms_with_prefix(field, ""):
+                found[word] = max(chunks, found.get(word, 0))
+        return found
+
     def count(self) -> int:
         """How many chunks the index holds."""
         return int(self._index.searcher().num_docs)

@@ -72,6 +72,11 @@ def _from_3_to_4(db: sqlite3.Connection) -> None:
     run(db, _GROUPS_4)
 
 
+def _from_4_to_5(db: sqlite3.Connection) -> None:
+    """What people say of documents, beside what was read; nothing was said yet."""
+    run(db, _CORRECTIONS_5)
+
+
 _TABLES_2 = """
 CREATE TABLE past_files (
     document_id TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, path TEXT NOT NULL, source TEXT NOT NULL,
@@ -120,4 +125,11 @@ CREATE TABLE document_groups (
     PRIMARY KEY (document_id, name)) WITHOUT ROWID;
 """
 
-STEPS: Mapping[int, Step] = {1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4}
+_CORRECTIONS_5 = """
+ALTER TABLE documents ADD COLUMN as_read TEXT;
+CREATE TABLE corrections (
+    document_id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, made_by TEXT, made_at TEXT NOT NULL,
+    PRIMARY KEY (document_id, field)) WITHOUT ROWID;
+"""
+
+STEPS: Mapping[int, Step] = {1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4, 4: _from_4_to_5}

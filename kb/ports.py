@@ -72,6 +72,10 @@ class WordIndex(Protocol):
         """Inverse document frequency: 0 for a word of all chunks, growing as it gets rarer."""
         ...
 
+    def vocabulary(self) -> dict[str, int]:
+        """Every word it holds, of texts, headings and titles, with how many chunks have it."""
+        ...
+
     def count(self) -> int:
         """How many chunks it holds."""
         ...

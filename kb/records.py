@@ -19,6 +19,8 @@ from ingest.document import (
     PlaceName,
     Relation,
     RelationKind,
+    Ruling,
+    RulingState,
     Section,
 )
 from kb.versions import Kinship
@@ -90,11 +92,19 @@ def metadata_from(text: str) -> Metadata:
     for name in _DATES:
         if values.get(name):
             values[name] = date.fromisoformat(values[name])
-    for name in ("issuers", "topics"):
+    for name in ("issuers", "topics", "corrected"):
         values[name] = tuple(values.get(name, ()))
     values["period"] = tuple(values["period"]) if values.get("period") else None
     values["spans"] = tuple(FieldSpan(**s) for s in values.get("spans", ()))
+    values["ruling"] = _ruling_from(values["ruling"]) if values.get("ruling") else None
     return Metadata(**values)
+
+
+def _ruling_from(values: dict[str, Any]) -> Ruling:
+    day = values["from_day"]
+    return Ruling(
+        **{**values, "state": RulingState(values["state"]), "from_day": date.fromisoformat(day) if day else None}
+    )
 
 
 def places_from(text: str) -> tuple[PlaceName, ...]:

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from kb.archive import LEDGER, ORIGINALS, Backup, OnDone, extract, manifest_of, plain_errors
+from kb.archive import DRAFTS, LEDGER, ORIGINALS, Backup, OnDone, extract, manifest_of, plain_errors
 from kb.errors import BadBackup, BaseInUse, NewerBase
 from kb.lock import BaseLock
 from kb.schema import SCHEMA_VERSION
@@ -47,6 +47,7 @@ def restore(source: Path, home: Path, *, replace: bool = False, on_done: OnDone 
         keys_left_out=tuple(manifest.get("keys_left_out", ())),
         made_at=str(manifest["made_at"]),
         size=source.stat().st_size,
+        drafts=sum(name.startswith(DRAFTS) and name.endswith(".jsonl") for name in files),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -12,7 +12,8 @@ CREATE TABLE documents (
     id TEXT PRIMARY KEY, source TEXT NOT NULL, text TEXT NOT NULL, metadata TEXT NOT NULL, pages TEXT NOT NULL,
     sections TEXT NOT NULL, cuts TEXT NOT NULL, places TEXT NOT NULL, relations TEXT NOT NULL, boxes TEXT NOT NULL,
     part INTEGER NOT NULL, coverage TEXT NOT NULL, added_at TEXT NOT NULL,
-    current_id TEXT, kinship TEXT CHECK (kinship IN ('copy', 'version') AND current_id NOT NULL OR kinship IS NULL));
+    current_id TEXT, kinship TEXT CHECK (kinship IN ('copy', 'version') AND current_id NOT NULL OR kinship IS NULL),
+    as_read TEXT);
 CREATE INDEX documents_of_current ON documents(current_id) WHERE current_id NOT NULL;
 CREATE TABLE chunks (
     generation INTEGER NOT NULL, id TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
@@ -43,6 +44,9 @@ CREATE TABLE bands (
 CREATE TABLE document_groups (
     document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, name TEXT NOT NULL,
     PRIMARY KEY (document_id, name)) WITHOUT ROWID;
+CREATE TABLE corrections (
+    document_id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, made_by TEXT, made_at TEXT NOT NULL,
+    PRIMARY KEY (document_id, field)) WITHOUT ROWID;
 CREATE TABLE changes (sequence INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL, added INTEGER NOT NULL);
 """
 

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -21,6 +22,10 @@ from kb.backup import backup, restore
 from kb.embed import HashEmbedder
 from kb.errors import BadBackup, BaseInUse, NewerBase, StorageFull
 from kb.knowledge_base import KnowledgeBase
+from qa.draft import Options
+from qa.draft_items import Item
+from qa.draft_jobs import Drafts
+from qa.draft_review import Decision, Verdict
 from qa.service import Service, open_service
 from qa.settings import Settings, load_settings
 from ui.cli import main
@@ -188,6 +193,37 @@ def test_what_cannot_be_put_in_place_leaves_what_was_there(
     assert list(tmp_path.glob(".home*")) == []
 
 
+def test_drafts_and_what_was_decided_on_them_come_along(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(home) as service:
+        drafts = Drafts(service, home)
+        id = drafts.start([Item(number=1, title=QUESTION, text=QUESTION)], Options())
+        while not drafts.progress(id).state.is_over:
+            time.sleep(0.02)
+        (line, *_) = drafts.lines(id)
+        drafts.decide(id, line.key, Decision(verdict=Verdict.ACCEPT))
+        drafts.stop()
+    (home / "drafts/别处来的.json").write_text("{}", encoding="utf-8")
+    assert main(["--home", str(home), "backup", str(tmp_path / "b.zip")]) == 0
+    assert "1 份起草" in capsys.readouterr().out
+    assert restore(tmp_path / "b.zip", tmp_path / "new").drafts == 1
+    assert {p.name for p in (tmp_path / "new/drafts").iterdir()} == {f"{id}.jsonl", f"{id}.review.json"}
+    with opened(tmp_path / "new") as service:
+        again = Drafts(service, tmp_path / "new")
+        assert again.lines(id) == drafts.lines(id)
+        assert again.review(id).decisions[line.key].verdict is Verdict.ACCEPT
+        assert [s.text for s in again.reviewed(id)[1][0].parts[0].sentences] == [line.sentence and line.sentence.text]
+    if os.name == "posix":
+        assert (tmp_path / "new/drafts").stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_without_drafts_is_one_that_earlier_programs_take(home: Path, tmp_path: Path) -> None:
+    backup(home, tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert json.loads(archive.read("manifest.json"))["format"] == "zhengda-backup-1"
+
+
 def cut(file: Path) -> None:
     os.truncate(file, file.stat().st_size // 2)
 
@@ -207,19 +243,23 @@ def one_bit(file: Path) -> None:
     file.write_bytes(data)
 
 
-def climbing(file: Path) -> None:
+def climbing(file: Path, folder: str = "originals") -> None:
     with zipfile.ZipFile(file, "w") as archive:
         noted = {"size": 1, "sha256": ""}
-        files = {"ledger.sqlite": noted, "originals/../../evil": noted}
+        files = {"ledger.sqlite": noted, f"{folder}/../../evil": noted}
         manifest = {"format": "zhengda-backup-1", "schema_version": 1, "documents": 0, "made_at": "", "files": files}
         archive.writestr("manifest.json", json.dumps(manifest))
+
+
+def climbing_from_drafts(file: Path) -> None:
+    climbing(file, "drafts")
 
 
 def gone(file: Path) -> None:
     file.unlink()
 
 
-@pytest.mark.parametrize("spoil", [cut, foreign, other_zip, one_bit, climbing, gone])
+@pytest.mark.parametrize("spoil", [cut, foreign, other_zip, one_bit, climbing, climbing_from_drafts, gone])
 def test_a_file_that_is_no_whole_backup_is_one_line(
     home: Path, tmp_path: Path, spoil: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

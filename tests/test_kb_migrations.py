@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from ingest.document import RelationKind
 from kb import migrations
 from kb.catalog import Catalog
+from kb.corrections import Word
 from kb.embed import HashEmbedder
 from kb.errors import OlderBase
 from kb.filters import Filter
@@ -148,6 +150,30 @@ def test_documents_of_version_3_are_for_everyone(tmp_path: Path) -> None:
         assert {p.chunk.document_id for p in base.search("补助", 9, Filter(groups=frozenset()))} == {OLD, NEW}
         base.set_groups([NEW], ["财政专班"])
         assert {p.chunk.document_id for p in base.search("补助", 9, Filter(groups=frozenset()))} == {OLD}
+        assert base.check() == []
+
+
+def version_4(path: Path) -> None:
+    """A ledger as version 4 left it: with groups, without corrections."""
+    version_3(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.row_factory = sqlite3.Row
+        migrations.STEPS[3](db)
+        db.execute("INSERT INTO document_groups VALUES (?, '财政专班')", (NEW,))
+        db.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
+        db.commit()
+
+
+def test_documents_of_version_4_are_as_read_and_can_be_corrected(tmp_path: Path) -> None:
+    version_4(tmp_path / "home/ledger.sqlite")
+    with closing(KnowledgeBase(tmp_path / "home", HashEmbedder(64), "recipe-1", to_write=True)) as base:
+        read = base.record(NEW).metadata
+        assert (read.year, read.corrected, read.ruling) == (2023, (), None)
+        assert base.corrections(NEW).read == read
+        assert base.groups_of(NEW) == {"财政专班"}
+        base.correct(NEW, Word(said=replace(read, year=2024), fields=frozenset(["year"])))
+        assert base.record(NEW).metadata.year == 2024
+        assert base.corrections(NEW).read == read
         assert base.check() == []
 
 
