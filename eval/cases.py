@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from eval.errors import EvalError
+from qa.history import questions_before
+from qa.service import QuestionError
 
 Row = dict[str, object]
 Piece = tuple[str, ...]  # one thing an answer must say, in any of these wordings
@@ -38,6 +40,7 @@ class Case:
     place: str | None = None  # picked beside the question, as are year and day
     year: int | None = None
     as_of: date | None = None
+    history: tuple[str, ...] = ()  # the questions of the conversation before this one, oldest first
 
     @property
     def needs_several_documents(self) -> bool:
@@ -172,6 +175,7 @@ def _facts(row: Row) -> Case:
         place=text_in(row, "place") if row.get("place") is not None else None,
         year=_year(row),
         as_of=_day(row),
+        history=_history(row),
     )
 
 
@@ -221,6 +225,7 @@ def _domainrag(row: Row) -> Case:
         documents=texts_in(row, "doc_ids"),
         ways=tuple(tuple((piece,) for piece in way) for way in ways),
         references=tuple("、".join(way) for way in ways) or answers,
+        history=_history(row),
     )
 
 
@@ -247,7 +252,7 @@ def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
 
     notes = []
     if n := count(lambda r: r.get("history")):
-        notes.append(f"{n} 题是多轮对话的后续问题，这里不带前文、只问最后一句，分数会偏低")
+        notes.append(f"{n} 题是多轮对话的后续问题，连同前面的问题一起问，前面的回答不给")
     if n := count(lambda r: r.get("counterfact_answers")):
         notes.append(f"{n} 题带改过的文件（counterfact），这里只测原文，不测改文")
     if n := count(lambda r: "answer_groups" in r and r["answer_groups"] is None):
@@ -264,6 +269,14 @@ def _id(row: Row) -> str:
     if not isinstance(value, str | int):
         raise BadRow("缺少“id”")
     return str(value)
+
+
+def _history(row: Row) -> tuple[str, ...]:
+    """The questions before this one, in any shape that `ask --batch` takes."""
+    try:
+        return questions_before(row.get("history") or [])
+    except QuestionError as error:
+        raise BadRow(str(error)) from error
 
 
 def _year(row: Row) -> int | None:

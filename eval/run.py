@@ -97,7 +97,8 @@ def run(
 
 def _ask(service: Service, case: Case, as_of: date | None, is_placed: bool) -> Scored:
     try:
-        answer = service.ask(case.question, place=case.place, year=case.year, as_of=case.as_of or as_of)
+        day = case.as_of or as_of
+        answer = service.ask(case.question, place=case.place, year=case.year, as_of=day, history=case.history)
     except QuestionError as error:
         values = measure(case, None, verbatim=False, is_placed=is_placed)
         return Scored(case=case, answer=None, values=values, error=str(error))

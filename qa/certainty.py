@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kb.rerank import Wording
-from qa.question import Question
+from qa.question import CODE, Question
 from qa.reader import Rarity, Reading, asked_of, found_around, spoken_of, word_weights
 from qa.want import FIGURES
 
@@ -17,20 +17,26 @@ _FIGURE_SHARE = 0.95  # figures are asked for in everyone's own words: there the
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _IN_SCOPE = 0.5  # below it the sentence speaks of another place or year
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
+_TOTAL_FOR_RATE = 0.75  # ... and when the amount for each is asked for and the sentence does not say it
+_OTHERS_COUNTED = 0.55  # ... and when so many households are counted that the sentence does not name
 _MOST = 0.6  # of three or more nouns, by weight
 _TELLING = 0.8  # a noun this close in weight to the most telling one is as telling
-_MONEY_NOUNS = frozenset(("补助", "补贴", "资金", "费用", "经费", "标准"))  # said by the kind of figure already
+MONEY_NOUNS = frozenset(("补助", "补贴", "资金", "费用", "经费", "标准"))  # said by the kind of figure already
+_HOUSEHOLDS_SPOKEN_OF = 0.55  # a kind of households must be named: 监测 and 户 apart are not 监测户
 _SPOKEN_OF = 0.45  # from here on a word counts as spoken of
 
 
 def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     """0..1: what the words found say, and how far the question's own wording stands there.
 
+    A household or file that is asked for by its code must be that very one.
     For a figure the thing itself must be named: the standard for another animal or item is not an answer.
     The shares were chosen by hand on development questions; `Settings.confidence` moves along the curve of
     false refusals against wrong answers.
     """
-    if reading.scope < _IN_SCOPE:
+    if reading.scope < _IN_SCOPE or any(
+        CODE.fullmatch(w) and found_around(w, reading.evidence) < 1.0 for w in question.words
+    ):
         return 0.0
     by_words = _by_words(question, reading, rarity)
     if not by_words or question.wants[0].kind in FIGURES:
@@ -71,9 +77,20 @@ def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
     is_figure = question.wants[0].kind in FIGURES
     if is_figure and not reading.has_figure:
         return sure * _NO_FIGURE
+    sure *= _figure_share(question, reading.evidence.text)
     if _subject_named(question, reading, weights):
         return sure
     return 0.0 if is_figure else sure - _SUBJECT_MISSING
+
+
+def _figure_share(question: Question, text: str) -> float:
+    """What is left when the sentence has a figure of the kind asked for, but not plainly of what is asked about."""
+    if any(w.rate is not None and not w.rate.search(text) for w in question.wants):
+        return _TOTAL_FOR_RATE
+    households = [n for n in question.nouns if n.endswith("户") and any(w.unit == "户" for w in question.wants)]
+    if households and all(spoken_of(n, text) < _HOUSEHOLDS_SPOKEN_OF for n in households):
+        return _OTHERS_COUNTED
+    return 1.0
 
 
 def _subject_named(question: Question, reading: Reading, weights: dict[str, float]) -> bool:
@@ -82,9 +99,10 @@ def _subject_named(question: Question, reading: Reading, weights: dict[str, floa
     What is raised or grown ("养羊") must stand around the sentence. Of three nouns and more it is enough that most are
     there; of fewer, the most telling one must stand around the sentence, another may stand elsewhere in the document.
     """
-    nouns = [n for n in asked_of(question, reading.evidence, question.nouns) if n not in _MONEY_NOUNS]
-    if not nouns:
-        return True
+    nouns = [n for n in asked_of(question, reading.evidence, question.nouns) if n not in MONEY_NOUNS]
+    if not nouns:  # "就业见习补贴": what tells it is a deed; one that the document never speaks of is not it
+        words = asked_of(question, reading.evidence, question.words)
+        return all(_presence(w, reading) for w in words if len(w) > 1 and w not in MONEY_NOUNS)
     presence = {n: _presence(n, reading) for n in nouns}
     if any(presence[n] < 1.0 for n in nouns if re.search(rf"[养种喂栽][殖植]?{n}", question.text)):
         return False
@@ -94,7 +112,7 @@ def _subject_named(question: Question, reading: Reading, weights: dict[str, floa
     telling = [n for n in nouns if weights[n] >= _TELLING * most]
     share = sum(presence[n] for n in telling) / len(telling)
     first = max(telling, key=lambda n: weights[n])
-    return presence[first] == 1.0 and share >= (0.75 if len(telling) < 3 else 0.5)
+    return presence[first] == 1.0 and (share > 0.75 if len(telling) < 3 else share >= 0.5)
 
 
 def _share(nouns: list[str], presence: dict[str, float], weights: dict[str, float]) -> float:
@@ -102,6 +120,6 @@ def _share(nouns: list[str], presence: dict[str, float], weights: dict[str, floa
 
 
 def _presence(noun: str, reading: Reading) -> float:
-    if found_around(noun, reading.evidence) >= _SPOKEN_OF:
+    if found_around(noun, reading.evidence) >= (_HOUSEHOLDS_SPOKEN_OF if noun.endswith("户") else _SPOKEN_OF):
         return 1.0
     return 0.5 if spoken_of(noun, reading.evidence.document.text) >= _SPOKEN_OF else 0.0

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.placeholder import has_placeholder
-from ingest.sentences import CELL_MARK, sentence_spans
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
+from qa.answer_spans import answer_spans
 from qa.certainty import certainties
-from qa.evidence import paragraph_of, states_something
+from qa.citing import cite_span
 from qa.question import Question
-from qa.reader import Rarity, Reading, best_clauses
+from qa.reader import Rarity, Reading
 from qa.rivals import rivals
 from qa.scope import home_of
+from qa.table_rows import is_row, rows_asked_for
 from qa.validity import Standing
 from qa.verify import marked
-from qa.want import Kind
 
-_MAX_ANSWER_CHARS = 180
-_MAX_LIST_CHARS = 380
 _NEAREST = 3
 _CANDIDATES = 12  # readings that may become the answer
 _MAX_SEVERAL_CHARS = 360
+_Shown = tuple[Reading, tuple[tuple[int, int], ...]]
 
 
 def compose(
@@ -37,30 +35,33 @@ def compose(
     if not sure:
         return replace(refuse(question.text, readings, standing=standing), certainty=surest)
     chosen = rivals(question, sure) or [sure[0]]
-    citations = _that_fit(
-        cite(reading, number, _answer_span(question, reading, rarity), standing=standing)
-        for number, reading in enumerate(chosen, 1)
+    shown = _that_fit([(reading, answer_spans(question, reading, rarity)) for reading in chosen])
+    cited = [reading for reading, spans in shown for _ in spans]
+    citations = tuple(
+        cite(reading, number, span, standing=standing)
+        for number, (reading, span) in enumerate(((r, span) for r, spans in shown for span in spans), 1)
     )
-    chosen = chosen[: len(citations)]
-    several = len(chosen) > 1
+    several = len(shown) > 1
     return Answer(
         question=question.text,
         outcome=Outcome.SEVERAL if several else Outcome.ANSWERED,
-        text=_several_text(chosen, citations) if several else marked(citations[0].quote, 1),
+        text=_several_text(cited, citations) if several else "\n".join(marked(c.quote, c.number) for c in citations),
         citations=citations,
-        warnings=_warnings(chosen, citations, standing),
+        warnings=_warnings(question, cited, citations, standing),
         certainty=surest,
     )
 
 
-def _that_fit(citations: Iterable[Citation]) -> tuple[Citation, ...]:
-    """The first two, and those after them as far as they can be taken in at a glance."""
-    kept: list[Citation] = []
-    for citation in citations:
-        if len(kept) >= 2 and sum(len(c.quote) for c in (*kept, citation)) > _MAX_SEVERAL_CHARS:
+def _that_fit(shown: Sequence[_Shown]) -> list[_Shown]:
+    """The first two readings with their spans, and those after them as far as they can be taken in at a glance."""
+    kept: list[_Shown] = []
+    size = 0
+    for reading, spans in shown:
+        size += sum(end - start for start, end in spans)
+        if len(kept) >= 2 and size > _MAX_SEVERAL_CHARS:
             break
-        kept.append(citation)
-    return tuple(kept)
+        kept.append((reading, spans))
+    return kept
 
 
 def refuse(question: str, readings: Sequence[Reading], *, standing: Standing, reason: str = "") -> Answer:
@@ -80,58 +81,7 @@ def cite(
     reading: Reading, number: int, span: tuple[int, int], *, standing: Standing, nearest: bool = False
 ) -> Citation:
     """The citation of a span of the reading's document."""
-    document = reading.evidence.document
-    metadata = document.metadata
-    start, end = span
-    return Citation(
-        number=number,
-        document_id=document.id,
-        source=document.source,
-        title=metadata.title,
-        document_number=metadata.document_number,
-        issuer=metadata.issuer,
-        issued_on=metadata.issued_on,
-        status=standing.status(metadata),
-        pages=document.pages_of(start, end),
-        path=document.path_at(start),
-        start=start,
-        end=end,
-        quote=document.text[start:end],
-        nearest=nearest,
-    )
-
-
-def _answer_span(question: Question, reading: Reading, rarity: Rarity) -> tuple[int, int]:
-    """What to show of the sentence, or from it on where the answer is a list that follows."""
-    start, end = best_clauses(question, reading, rarity, _MAX_ANSWER_CHARS)
-    text = reading.evidence.document.text
-    if text[start:end].rstrip().endswith(("：", ":")) or re.search(r"如下[。:：]?$", text[start:end]):
-        return start, _end_of_list(text, end)
-    if question.wants[0].kind in (Kind.LIST, Kind.METHOD) and CELL_MARK not in text[start:end]:
-        return start, _end_of_thought(text, start, end)
-    return start, end
-
-
-def _end_of_list(text: str, end: int) -> int:
-    """The end of the lines that follow a colon, as far as an answer may reach."""
-    for start, stop in sentence_spans(text, end, min(len(text), end + _MAX_LIST_CHARS)):
-        if stop - end > _MAX_LIST_CHARS:
-            break
-        end_of_item = stop
-        if start > end and text[stop - 1] in "。！？" and text[stop : stop + 1] != "\n":
-            return end_of_item
-        end = max(end, end_of_item) if end_of_item - end < _MAX_LIST_CHARS else end
-    return end
-
-
-def _end_of_thought(text: str, start: int, end: int) -> int:
-    """The end of the paragraph when it is short, else of the sentences that fit."""
-    _, stop = paragraph_of(text, end - 1)
-    for sentence_start, sentence_end in sentence_spans(text, end, stop):
-        if sentence_end - start > _MAX_ANSWER_CHARS or not states_something(text[sentence_start:sentence_end]):
-            break
-        end = sentence_end
-    return end
+    return cite_span(reading.evidence.document, number, span, standing=standing, nearest=nearest)
 
 
 def _several_text(readings: Sequence[Reading], citations: Sequence[Citation]) -> str:
@@ -143,18 +93,22 @@ def _several_text(readings: Sequence[Reading], citations: Sequence[Citation]) ->
     return "\n".join(lines)
 
 
-def _warnings(readings: Sequence[Reading], citations: Sequence[Citation], standing: Standing) -> tuple[Warning, ...]:
+def _warnings(
+    question: Question, readings: Sequence[Reading], citations: Sequence[Citation], standing: Standing
+) -> tuple[Warning, ...]:
     found = []
-    for reading, c in zip(readings, citations, strict=True):
-        if why := standing.explain(reading.evidence.document.metadata):
-            found.append(
-                Warning(kind="other" if c.status is Validity.NOT_YET else "expired", text=f"[{c.number}]{why}")
-            )
+    for c in citations:
         if has_placeholder(c.quote):
             found.append(
                 Warning(kind="placeholder", text=f"[{c.number}]原文用**、××等代替了具体内容，不能当作数值使用。")
             )
-    if len(citations) > 1:
+    for reading, c in _first_of_each(readings, citations):
+        if why := standing.explain(reading.evidence.document.metadata):
+            kind = "other" if c.status is Validity.NOT_YET else "expired"
+            found.append(Warning(kind=kind, text=f"[{c.number}]{why}"))
+        if is_row(reading.evidence) and (note := rows_asked_for(question, reading.evidence).note):
+            found.append(Warning(kind="other", text=f"[{c.number}]{note}"))
+    if len({id(reading) for reading in readings}) > 1:
         places = all(home_of(r.evidence.document) for r in readings)
         text = (
             "问题没有指明地方，各地资料不同，分别列出，请按所在地选用。"
@@ -163,3 +117,11 @@ def _warnings(readings: Sequence[Reading], citations: Sequence[Citation], standi
         )
         found.append(Warning(kind="other", text=text))
     return tuple(found)
+
+
+def _first_of_each(readings: Sequence[Reading], citations: Sequence[Citation]) -> list[tuple[Reading, Citation]]:
+    """Each reading with the first of its citations."""
+    first: dict[int, tuple[Reading, Citation]] = {}
+    for reading, citation in zip(readings, citations, strict=True):
+        first.setdefault(id(reading), (reading, citation))
+    return list(first.values())

@@ -13,6 +13,7 @@ from qa.compose import cite
 from qa.draft import Options, Part, PartKind, Sentence, Source, sentence_of
 from qa.draft_gaps import about, gap, kind_of_figure, short, wants_unmet
 from qa.draft_items import Item
+from qa.draft_topic import names_something, runs_of, speaks_of, subject_of, things
 from qa.draft_units import bare_start, is_problem_told, names_itself
 from qa.findings import Findings
 from qa.parts import part_name, parts_of
@@ -45,9 +46,11 @@ def answer_parts(item: Item, source: Source, options: Options) -> tuple[list[Par
     citations: list[Citation] = []
     for asked in _questions(item, source, options):
         try:
+            if not names_something(source.question(asked.text[:MAX_CHARS])):
+                raise QuestionError("没有看懂要查什么事项")
             found = find(asked.text, source, options, place=asked.place, year=asked.year)
         except QuestionError as error:
-            gaps.append(gap(f"“{short(item.title)}”没有查：{error}"))
+            gaps.append(gap(f"“{short(item.title) or item.text[:30]}”没有查：{error}"))
             continue
         cited = _cited(found, source)
         if not cited:
@@ -100,7 +103,7 @@ def _questions(item: Item, source: Source, options: Options) -> Iterator[_Asked]
     pieces = [p.strip() for p in re.findall(r"[^？?]+[？?]", item.text)]
     several = len(pieces) > 1 and all(len(p) >= _LEAST_CHARS for p in pieces)
     named = whole.places[-1] if len(whole.places) == 1 else None
-    for piece in pieces if several else [item.text]:
+    for piece in _made_whole(pieces, source) if several else [item.text]:
         place = options.place or (named if several else None)
         year = options.year or (whole.years[0] if several and len(whole.years) == 1 else None)
         for part in parts_of(whole) if not several else [whole]:
@@ -111,6 +114,18 @@ def _questions(item: Item, source: Source, options: Options) -> Iterator[_Asked]
                 year=part.years[0] if is_part and len(part.years) == 1 else year,
                 part=part_name(part) if is_part else "",
             )
+
+
+def _made_whole(pieces: Sequence[str], source: Source) -> Iterator[str]:
+    """The questions of an item; one that names no thing is of what the one before it asks about."""
+    subject = ""
+    for piece in pieces:
+        try:
+            names_thing = bool(things(source.question(piece)))
+        except QuestionError:
+            names_thing = True
+        yield piece if names_thing or not subject else f"{subject}，{piece}"
+        subject = subject_of(piece) if names_thing or not subject else subject
 
 
 def _cited(found: Findings, source: Source) -> list[tuple[Citation, str]]:
@@ -129,6 +144,7 @@ def _cited(found: Findings, source: Source) -> list[tuple[Citation, str]]:
         ]
     is_topic = not is_question(found.question)
     least = max(_NEXT_CERTAINTY, _NEXT_SHARE * answer.certainty)
+    runs = runs_of(found.question.text)
     if answer.outcome is not Outcome.NO_EVIDENCE and (is_topic or not kept):
         for f in found.found:
             evidence = f.reading.evidence
@@ -138,6 +154,8 @@ def _cited(found: Findings, source: Source) -> list[tuple[Citation, str]]:
             if f.certainty < least or not f.reading.has_figure or not _says_something(document, *span):
                 continue
             if kept and (document.id != kept[0].document_id or _overlaps(span, kept)):
+                continue
+            if kept and not speaks_of(found.question, runs, f):
                 continue
             kept.append(cite(f.reading, 1, span, standing=found.standing))
     return [(_bare(c, source.document(c.document_id)), "") for c in kept]

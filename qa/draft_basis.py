@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date
 
 from kb.filters import Filter
@@ -14,8 +13,9 @@ from qa.draft_answers import is_question
 from qa.draft_findings import Chosen, Lookup, answering, distinct, entered, sure
 from qa.draft_gaps import gap
 from qa.draft_items import Item
+from qa.draft_overtaken import is_overtaken
 from qa.draft_rows import is_row
-from qa.draft_topic import runs_of
+from qa.draft_topic import names_all, runs_of, subject_of
 from qa.draft_units import unit_at
 from qa.findings import Finding, Findings
 from qa.question import Question
@@ -29,7 +29,7 @@ _NATIONAL = re.compile(
     r"^(?:中共中央|中央|国务院|全国|国家|中华人民共和国|最高人民)|^[一-鿿]{2,12}部(?:办公厅)?(?:$|[ 、，等])"
 )
 _RULES_SOMETHING = re.compile(
-    r"应当|应该|必须|不得|可以|按照?|标准|给予|补助|补贴|实行|建立|严格|负责|要(?!素|点|闻)|每[年月人户亩]"
+    r"应当|应该|必须|不得|可以|按照?|标准|给予|补助|补贴|原则上|不超过|不低于|优先|享受|纳入|达到|任务|目标|底前|(?<!截至)(?<!截止)到\d{4}年|确保|落实|实行|建立|严格|负责|要(?!素|点|闻)|每[年月人户亩]"
 )
 _RULES_IN_ROW = re.compile(
     r"标准|条件|要求|比例|应当|不得|元\s?[/／]|每[年月人户亩头只箱]"
@@ -51,7 +51,13 @@ class Basis:
         gone: list[str] = []
         for found, ruling in self._groups(item, topic, place):
             rules = [f for f in ruling if f.reading.evidence.document.metadata.kind in RULES]
-            units = [u for f in rules if (u := _rule_unit(f, found.standing, gone)) is not None]
+            documents = {(d := f.reading.evidence.document).id: d for f in found.found}.values()
+            units = [
+                u
+                for f in rules
+                if (u := _rule_unit(f, found.standing, gone)) is not None
+                and not is_overtaken(u[0], documents, found.standing.day)
+            ]
             homes = {u.document.metadata.place or f"《{u.document.metadata.title}》" for u, _ in units}
             if place is None and len(homes) > 1:
                 places = "、".join(sorted(homes)[:5])
@@ -67,17 +73,23 @@ class Basis:
         return Part(kind=PartKind.BASIS, gaps=(gap(f"{said}的政策依据（适用的现行文件名称、文号、条款）{why}"),))
 
     def _groups(self, item: Item, topic: str, place: str | None) -> list[tuple[Findings, list[Finding]]]:
-        """Where to look, the nearest first: the answer to a question, rules of the place, rules of the country."""
-        of_rules = Filter(kinds=RULES)
-        local = self._lookup.found(topic, place, None, of_rules, self._day)
-        groups = [(local, _ruling(local, topic))]
-        if is_question(local.question) or item.text.endswith(("?", "？")):
+        """Where to look, the nearest first: the answer to a question, rules of the place, rules of the country.
+
+        The place narrows the search; its name is not searched for, as rules say it of each place alike.
+        """
+        of_rules, groups = Filter(kinds=RULES), []
+        asked = self._lookup.source.question(topic, place=place)
+        topic = _without_places(topic, asked)
+        if is_question(asked) or item.text.endswith(("?", "？")):
             whole = self._lookup.found(item.text, place, None, of_rules, self._day)
-            groups.insert(0, (whole, answering(whole)))
+            groups.append((whole, answering(whole)))
+            topic = subject_of(topic)
+        local = self._lookup.found(topic, place, None, of_rules, self._day)
+        groups.append((local, _ruling(local, topic)))
         if self._national and place is not None:
-            plain, national = _without_places(topic, local.question), Filter(documents=self._national)
-            wide = self._lookup.found(plain, None, None, national, self._day)
-            groups.append((wide, _ruling(wide, plain, in_title=True)))
+            national = Filter(documents=self._national)
+            wide = self._lookup.found(topic, None, None, national, self._day)
+            groups.append((wide, _ruling(wide, topic, in_title=True)))
         return groups
 
 
@@ -129,7 +141,7 @@ def _ruling(found: Findings, topic: str, *, in_title: bool = False) -> list[Find
     of_title = sure(found, entitled, share=_SHARE_ENTITLED, coverage=_COVERAGE_ENTITLED)
     if in_title:
         return of_title
-    others: Sequence[Finding] = [f for f in sure(found) if any(r in _around(f) for r in runs)]
+    others = [f for f in sure(found) if any(r in _around(f) for r in runs) or names_all(found.question, f)]
     return sorted({id(f): f for f in (*others, *of_title)}.values(), key=lambda f: -f.certainty)
 
 

@@ -49,9 +49,11 @@ def wants_unmet(question: Question, citations: Sequence[Citation]) -> tuple[Want
 
 
 def _looks(want: Want) -> re.Pattern[str]:
-    """How an answer looks; a count may be said in another unit ("脱贫户共183户")."""
+    """How an answer looks; a count may be said in another unit ("脱贫户共183户"), but is no year, month or day."""
     return (
-        re.compile(r"\d+|[一二两三四五六七八九十百千]+")
+        re.compile(
+            r"(?<![\d.])(?!(?:19|20)\d{2}(?:\s*年|[、,，至—-]))\d+(?!\d*\s*[月日])|[一二两三四五六七八九十百千]+(?=[余多]?[户人名次条座处亩头只套台所期批张份项家辆])"
+        )
         if want.kind is Kind.COUNT or not want.pattern
         else want.pattern
     )

@@ -67,7 +67,8 @@ def read_items(path: Path) -> tuple[Item, ...]:
     try:
         if path.is_file() and (suffix := true_suffix(path)) not in _SUFFIXES:
             raise DraftError(
-                f"{path}：问题清单应是 txt、docx、xlsx 等文字、表格文件或图片，这是“{suffix or path.suffix}”，请另存后再试"
+                f"{path}：问题清单应是 txt、docx、xlsx 等文字、表格文件或图片，"
+                f"{f'这是“{suffix or path.suffix}”' if suffix or path.suffix else '认不出这是什么文件'}，请另存后再试"
             )
         raw = read(path)
     except IngestError as error:

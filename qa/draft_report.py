@@ -11,27 +11,27 @@ from ingest.document import Document
 from ingest.run_in import run_in_items
 from kb.filters import Filter
 from qa.answer import Citation
-from qa.draft import Options, Part, PartKind, Source
+from qa.draft import Options, Part, PartKind, Sentence, Source
 from qa.draft_answers import is_question
 from qa.draft_basis import Basis
 from qa.draft_findings import COVERAGE, LEAST, Chosen, Lookup, answering, distinct, entered, sure
 from qa.draft_gaps import about, gap, kind_of_figure, short
 from qa.draft_items import Item
 from qa.draft_rows import stands_in_row
-from qa.draft_topic import runs_of, topic_of
+from qa.draft_topic import names_something, runs_of, speaks_of, topic_of
 from qa.draft_units import Unit, is_open, is_plan, is_problem_told, is_reply, is_result, labelled_part, unit_at
 from qa.evidence import paragraph_of
 from qa.findings import Finding, Findings
 from qa.parts import parts_of
 from qa.question import MAX_CHARS, Question, QuestionError
-from qa.reader import spoken_of
 from qa.scope import home_of, place_fit
 
 REPORTS = frozenset(("work_report", "summary", "rectification_report", "ledger", "other"))
 _PLACE_FIT = 0.75
+_REST_FIT = 0.7
 _MOST = {PartKind.WORK: 6, PartKind.RESULTS: 5, PartKind.OPEN: 3}
 _MOST_ROWS = 2  # of a table in one part: it holds as many of a kind
-_SAID = 0.85  # a word or its synonym stands there
+_TITLE_CHARS = 5
 _SAME_CHARS = 12  # words this long in both the problem and a sentence: the sentence tells the problem again
 
 
@@ -49,8 +49,12 @@ class Desk:
         try:
             asked = source.question(item.text[:MAX_CHARS], place=wanted.place, year=wanted.year)
             years = source.question(item.title, year=wanted.year).years
+            if not names_something(source.question(item.text[:MAX_CHARS])):
+                raise QuestionError("没有看懂要查什么事项")
         except QuestionError as error:
-            return [Part(kind=PartKind.ANSWER, gaps=(gap(f"“{short(item.title)}”没有查：{error}"),))], []
+            return [
+                Part(kind=PartKind.ANSWER, gaps=(gap(f"“{short(item.title) or item.text[:30]}”没有查：{error}"),))
+            ], []
         topic = topic_of(item)
         year = years[0] if len(years) == 1 else None  # a year further down tells when the problem was found
         places = self._places(asked)
@@ -91,6 +95,8 @@ class Desk:
             chosen = _few_rows(u for u, k in zip(units, kinds, strict=True) if k is kind)[: _MOST[kind]]
             ordered = sorted(chosen, key=lambda pair: (pair[0].document.id, pair[0].start))
             sentences = tuple(entered(ordered, found.standing, citations))
+            if place is None:
+                sentences = tuple(_with_homes(sentences, [u.document for u, _ in ordered]))
             parts.append(Part(kind=kind, sentences=sentences, gaps=() if sentences else (gap(what),)))
         return parts
 
@@ -118,11 +124,11 @@ class Desk:
     def _units(self, item: Item, found: Findings) -> Iterator[Chosen]:
         """What the reports say, surest first; of a 整改情况 that replies to this very problem, all."""
         runs = runs_of(found.question.text)
-        told = [
-            f for f in sure(found) if _speaks_of(found.question, runs, f) and self._may_be_told(item, f, found.question)
-        ]
+        may = [f for f in found.found if self._may_be_told(item, f, found.question)]
+        direct = [f for f in may if replies_to(item, f)]
+        told = [*direct, *(f for f in sure(found, may) if f not in direct and speaks_of(found.question, runs, f))]
         replies = {_paragraph(f) for f in told if _replies_to(runs, f)}
-        beside = [f for f in found.found if _paragraph(f) in replies and self._may_be_told(item, f, found.question)]
+        beside = [f for f in may if _paragraph(f) in replies]
         for f in chain(beside, told):
             evidence = f.reading.evidence
             units = list(_units_of(evidence.document, evidence.start, evidence.end))
@@ -138,7 +144,7 @@ class Desk:
         unit = unit_at(document, start, end) if of_row else None
         fits = place_fit(evidence, asked)
         return (
-            f.reading.scope >= _PLACE_FIT - 0.05
+            f.reading.scope >= _REST_FIT * fits  # the year and the rest; a village of the town is weighed by `fits`
             and (fits > _PLACE_FIT if of_row else fits >= _PLACE_FIT)  # a row of a village is none of its town
             and not is_problem_told(document, start)
             and not _tells_again(unit.text if unit else evidence.text, item.text)
@@ -166,17 +172,27 @@ def _merged(replies: Sequence[Sequence[Part]], places: Sequence[str | None]) -> 
     return merged
 
 
-def _speaks_of(asked: Question, runs: set[str], f: Finding) -> bool:
-    """Whether the topic's own words stand around the sentence, or a noun of it (or its synonym) in the sentence."""
-    evidence = f.reading.evidence
-    around = f"{evidence.headings} {evidence.text}"
-    return any(run in around for run in runs) or any(spoken_of(n, evidence.text) >= _SAID for n in asked.nouns)
+def _with_homes(sentences: Sequence[Sentence], documents: Sequence[Document]) -> Iterator[Sentence]:
+    """The sentences with the place they are of before the first of each, where no place was asked about."""
+    before = None
+    for sentence, document in zip(sentences, documents, strict=True):
+        home = home_of(document)
+        yield (
+            replace(sentence, label=f"{home}：") if home and home != before and home not in sentence.text else sentence
+        )
+        before = home
 
 
 def _replies_to(runs: set[str], f: Finding) -> bool:
     """Whether it stands in a 整改情况 below a heading that names the problem."""
     document, start = f.reading.evidence.document, f.reading.evidence.start
     return is_reply(document, start) and any(run in heading for heading in document.path_at(start)[-2:] for run in runs)
+
+
+def replies_to(item: Item, f: Finding) -> bool:
+    """Whether it stands in a 整改情况 below a heading that is the item's own words: no more is asked of it."""
+    document, start = f.reading.evidence.document, f.reading.evidence.start
+    return is_reply(document, start) and any(is_same(h, item.title) for h in document.path_at(start)[-2:])
 
 
 def _paragraph(f: Finding) -> tuple[str, int]:
@@ -213,6 +229,14 @@ def _part_of(unit: Unit) -> PartKind:
     if (labelled := labelled_part(unit)) is not None:
         return PartKind.RESULTS if labelled == "results" else PartKind.WORK
     return PartKind.RESULTS if is_result(unit) else PartKind.WORK
+
+
+def is_same(heading: str, title: str) -> bool:
+    """Whether the heading, less its number, is what the item is called, or a good part of that."""
+    ours, theirs = (
+        re.sub(r"^\W*(?:[一二三四五六七八九十]{1,3}|\d{1,3})[、.．)）]|\W", "", t) for t in (heading, title)
+    )
+    return min(len(ours), len(theirs)) >= _TITLE_CHARS and (ours in theirs or theirs in ours)
 
 
 def _tells_again(text: str, problem: str) -> bool:

@@ -49,8 +49,12 @@ def row_span(document: Document, position: int) -> tuple[int, int] | None:
 
 
 def row_words(quote: str) -> str:
-    """The cells of a quoted row as a sentence: "乡镇：松溪镇，户数：312。" Empty cells and the row's number are left out."""
-    cells = [cell.strip() for cell in quote.split(CELL_MARK)]
+    """The cells of quoted rows, a sentence a row: "乡镇：松溪镇，户数：312。" Empty cells and the row's number are left out."""
+    return "".join(map(_sentence, quote.splitlines()))
+
+
+def _sentence(row: str) -> str:
+    cells = [cell.strip() for cell in row.split(CELL_MARK)]
     told = [c for c in cells if c and not c.endswith("：") and not _NUMBERED.match(c.partition("：")[0])] or cells
     bare = [c.rstrip("。；;，,") for c in told]
     return ("；" if any(re.search(r"[，,；;。]", c) for c in bare) else "，").join(bare) + "。"

@@ -8,6 +8,7 @@ from kb.errors import NoOtherVersion
 from kb.knowledge_base import KnowledgeBase
 from kb.records import Record
 from kb.versions import Kinship
+from qa.correction import LABELS
 
 
 def family_of(base: KnowledgeBase, document_id: str) -> tuple[Record, ...]:
@@ -40,7 +41,28 @@ def to_compare(base: KnowledgeBase, document_id: str, other_id: str | None = Non
 
 def notes_on(base: KnowledgeBase, document_ids: Sequence[str]) -> tuple[str, ...]:
     """What to say of documents just taken in that are copies or versions of others, a line each."""
-    return tuple(note for id in document_ids if (note := _note(base, base.record(id))))
+    records = [base.record(id) for id in document_ids]
+    notes = [*(_note(base, record) for record in records), *(_corrected_note(record) for record in records)]
+    return tuple(filter(None, notes))
+
+
+def corrected_in(base: KnowledgeBase, file: str) -> frozenset[str]:
+    """Ids of a file's documents that people corrected."""
+    held = base.file(file)
+    return frozenset(id for id in (held.documents if held else ()) if base.record(id).metadata.corrected)
+
+
+def lost_note(before: frozenset[str], file: str, base: KnowledgeBase) -> tuple[str, ...]:
+    """A line where what people said of documents of a file, `before` it changed, holds for none that it has now."""
+    now = corrected_in(base, file) if before else before
+    if len(before - now) <= len(now - before):
+        return ()
+    return ("原来的人工更正没有沿用：新内容看来是另一份文件，请核对标题、日期等信息",)
+
+
+def _corrected_note(record: Record) -> str:
+    corrected = "、".join(LABELS[field] for field in record.metadata.corrected)
+    return f"沿用人工更正：{corrected}" if corrected else ""
 
 
 def _note(base: KnowledgeBase, record: Record) -> str:

@@ -8,5 +8,14 @@ from kb.errors import KnowledgeBaseError
 from qa.question import QuestionError
 from qa.settings import SettingsError
 from qa.span_reader import SpanReaderError
+from qa.typed import CorrectionError
 
-USER_ERRORS = (IngestError, KnowledgeBaseError, EmbedderError, QuestionError, SettingsError, SpanReaderError)
+USER_ERRORS = (
+    IngestError,
+    KnowledgeBaseError,
+    EmbedderError,
+    QuestionError,
+    CorrectionError,
+    SettingsError,
+    SpanReaderError,
+)

@@ -7,10 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.document import Document
-from ingest.sentences import sentence_spans
+from ingest.sentences import CELL_MARK, sentence_spans
 from kb.knowledge_base import Passage
 
 _LEAD_CHARS = 60
+_ROWS_ABOVE = 60  # of a table that are looked past for the line above it
+ITEM = re.compile(r"[（(][一二三四五六七八九十\d]+[)）]|\d{1,2}[.、)）]")
+_OPENS_LIST = re.compile(r"(?:下列|以下|如下|之一|不予|不得|可以|应当|应).*[:：]\s*$")
+_ANSWERS = re.compile(r"\s*(?:答|回答|解答|答复)[:：]")
 
 # A sentence that gives the reader (or a model) orders is no statement of fact, whatever figures stand in it.
 _ORDERS = re.compile(
@@ -29,7 +33,10 @@ class Evidence:
     end: int
     relevance: float
     lead: str  # how its paragraph begins, when that is not the sentence itself
-    before: str  # the sentence before it in the paragraph
+    before: (
+        str  # the sentence before it in the paragraph; of a table row the line above the table, of a reply its question,
+        # of an item what opens its list
+    )
     headings: str  # the heading path, joined by spaces
     head: str  # title and issuer of the document
 
@@ -74,6 +81,41 @@ def _whole_sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def _question_before(text: str, paragraph_start: int) -> str:
+    """The question that the paragraph answers, where the text is in questions and answers; else ""."""
+    if not is_reply(text, paragraph_start) or paragraph_start < 2:
+        return ""
+    question = text[slice(*paragraph_of(text, paragraph_start - 2))].strip()
+    return question if question.endswith(("？", "?")) else ""
+
+
+def is_reply(text: str, paragraph_start: int) -> bool:
+    """Whether the paragraph is the answer to a question that the text puts itself ("答：……")."""
+    return _ANSWERS.match(text, paragraph_start) is not None
+
+
+def _line_before(text: str, paragraph_start: int, sentence: str) -> str:
+    """What stands above a paragraph and belongs to its first sentence."""
+    return _caption(text, paragraph_start) if CELL_MARK in sentence else _question_before(text, paragraph_start)
+
+
+def opens_list(line: str) -> bool:
+    """Whether the line says what becomes of the items below it ("下列情形不予补助：")."""
+    return _OPENS_LIST.search(line) is not None
+
+
+def _caption(text: str, row_start: int) -> str:
+    """The line above the table that a row stands in."""
+    start = row_start
+    for _ in range(_ROWS_ABOVE):
+        if start < 2:
+            break
+        start, end = paragraph_of(text, start - 1)
+        if end > start and CELL_MARK not in text[start:end]:
+            return text[start:end].strip()
+    return ""
+
+
 def _evidence(document: Document, start: int, end: int, relevance: float) -> Evidence:
     text = document.text
     paragraph_start, _ = paragraph_of(text, start)
@@ -86,7 +128,7 @@ def _evidence(document: Document, start: int, end: int, relevance: float) -> Evi
         end=end,
         relevance=relevance,
         lead=first[:_LEAD_CHARS],
-        before=text[slice(*sentences[-1])] if sentences else "",
+        before=text[slice(*sentences[-1])] if sentences else _line_before(text, paragraph_start, text[start:end]),
         headings=" ".join(document.path_at(start)),
         head=" ".join(filter(None, (metadata.title, metadata.issuer))),
     )

@@ -34,6 +34,7 @@ class Understood:
     text: str
     is_changed: bool = False
     trouble: str = ""
+    notes: tuple[str, ...] = ()  # what was read otherwise than it was typed, a sentence each
 
 
 def understood(question: str, history: Sequence[str], read: Reader, today: date) -> Understood:

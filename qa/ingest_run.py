@@ -25,7 +25,7 @@ from ingest.workers import Pool
 from kb.errors import StorageFull
 from kb.knowledge_base import KnowledgeBase
 from kb.records import FileRecord
-from qa.editions import notes_on
+from qa.editions import corrected_in, lost_note, notes_on
 from qa.intake import FileReport, FileStatus, OnProgress, Progress
 
 BATCH_CHUNKS = 128  # embedded together: enough to sort by length, few enough to lose little when stopped
@@ -205,6 +205,7 @@ class IngestRun:
                 documents=tuple(d.id for d, _ in outcome.documents),
                 coverage=_coverage_of_file(outcome),
             )
+            corrected = corrected_in(self._base, record.path)
             self._base.put_file(record, outcome.documents, of_file)
             status = FileStatus.UPDATED if begun.is_known else FileStatus.ADDED
             report = FileReport(
@@ -212,7 +213,7 @@ class IngestRun:
                 status=status,
                 documents=record.documents,
                 coverage=record.coverage,
-                notes=notes_on(self._base, record.documents),
+                notes=(*notes_on(self._base, record.documents), *lost_note(corrected, record.path, self._base)),
             )
             self._settle(begun.number, report)
 

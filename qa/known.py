@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kb.filters import years_of
 from kb.knowledge_base import KnowledgeBase
 from kb.records import Record
 from qa.facets import Facets
 from qa.gazetteer import Gazetteer, build_gazetteer
 from qa.narrowing import Narrower
+from qa.spelling import Spelling
 from qa.validity import Register
 
 
@@ -22,6 +25,8 @@ class Known:
     register: Register
     narrower: Narrower
     facets: Facets
+    spelling: Spelling
+    years: frozenset[int]  # that documents are of, or were issued in
 
 
 class Knowing:
@@ -38,5 +43,26 @@ class Knowing:
             records = self._base.documents()
             gazetteer, register = build_gazetteer(records), Register(records)
             narrower = Narrower(records, gazetteer, register)
-            known = self._known = Known(sequence, records, gazetteer, register, narrower, Facets(records))
+            known = self._known = Known(
+                sequence=sequence,
+                records=records,
+                gazetteer=gazetteer,
+                register=register,
+                narrower=narrower,
+                facets=Facets(records),
+                spelling=self._spelling(records, gazetteer),
+                years=frozenset(y for r in records for y in _years(r)),
+            )
         return known
+
+    def _spelling(self, records: Sequence[Record], gazetteer: Gazetteer) -> Spelling:
+        """Reads by the words of the base as they are when it is first needed."""
+        return Spelling(
+            lambda: self._base.words.vocabulary(), [r.metadata.title for r in records], gazetteer.names, self._base.says
+        )
+
+
+def _years(record: Record) -> tuple[int, ...]:
+    """The years a document speaks of, and the one it was issued in."""
+    issued = record.metadata.issued_on
+    return (*years_of(record.metadata), *([issued.year] if issued else []))

@@ -38,15 +38,17 @@ class Question:
 
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[^\d]|$)")
+CODE = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{1,6}[-–—]\d{1,8}(?!\d)")  # a household or file by its code: LW-07
 _DAY = re.compile(r"\d{1,2}月(?:\d{1,2}日)?")
-_QUESTION_WORDS = re.compile(
+QUESTION_WORDS = re.compile(
     r"这[份个篇](?:文件|材料|报告|资料|通知|办法|总结)|请问|麻烦|帮我|查一下|查下|告诉我|我想知道|想问|问一下|多少钱|多少|什么时候|什么时间|什么样|什么|何时|何地|哪里|哪儿|哪些|哪个|哪位|哪家|哪几[个项种]|哪一?[天年月]|"
     r"怎么样|怎么办|怎么|怎样|如何|为什么|为何|是否|能否|可否|能不能|可不可以|有没有|是不是|多大|多久|多长|多高|几[个名户块只头台亩条次人元月号天年位岁]?|是谁|由谁|谁|一共|总共|共有|分别|"
     r"具体|大概|大约|大多|目前|现在|有关|关于|对于|针对|其中|吗|呢|吧|嘛|了|的"
 )
 _HOUSEHOLDS = frozenset("脱贫 监测 边缘 困难 低保 特困 五保 种植 养殖 搬迁 移民 危房 一般 示范".split())
-_NUMBER = re.compile(r"[㐀-䶿一-鿿]{1,14}[〔\[(【](?:19|20)\d{2}[〕\])】](?:第)?\d{1,5}号")
-_TITLE = re.compile(r"《([^《》]{2,60})》")
+NUMBER = re.compile(r"[㐀-䶿一-鿿]{1,14}[〔\[(【](?:19|20)\d{2}[〕\])】](?:第)?\d{1,5}号")
+TITLE = re.compile(r"《([^《》]{2,60})》")
+_LEVELS_SIDE_BY_SIDE = re.compile(r"[省市县区乡镇村]{1,3}[两三各]?级")  # "县镇两级" names no place
 _LEVELS = {
     "province": re.compile(r"全省|我省|省里"),
     "city": re.compile(r"全市|我市|市里"),
@@ -61,7 +63,7 @@ _MODAL = re.compile(
 )
 _VERBS = "养种喂栽修建盖"
 _VERB_OBJECT = re.compile(rf"[{_VERBS}][㐀-䶿一-鿿]")  # "养羊": documents say 每只羊
-_FILLERS = frozenset(
+FILLERS = frozenset(
     "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
     "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
     "情况 方面 问题 内容 方式 措施 政策 规定 要求 办法 标准 数量 数 一下 里 中 上 下 内 后 前 时 时候 期间 以来 之后 之前 我 我们 你 咱们 咱 "
@@ -72,7 +74,7 @@ _REQUEST = re.compile(
     r"(?:帮我|给我|替我|请)?(?:写|编|作|创作|起草|生成|翻译|画|讲|唱|改写|润色|编写)(?:一[首篇个段份张则]|首|篇|个笑话|段代码|代码|成英文|成中文|下面|这段)"
 )
 
-_COLLOQUIAL = (
+COLLOQUIAL = (
     ("啥时候|几时|多会儿", "什么时候"),
     ("啥", "什么"),
     ("咋[样个]?", "怎么"),
@@ -102,6 +104,8 @@ _SAME = [
     "养殖 畜牧业 畜牧 养 饲养 养殖业",
     "公益性岗位 公益岗位 公益岗 公岗",
     "脱贫户 已脱贫户",
+    "监测户 监测对象",
+    "边缘户 边缘易致贫户",
     "贫困户 建档立卡户 建档立卡贫困户",
     "外出务工 外出打工 打工 务工",
     "危房 危旧房 危房改造 住房安全",
@@ -151,9 +155,9 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
         raise QuestionError("问题是空的，请输入要查的内容，例如：种植业每亩补助多少元？")
     if len(plain) > MAX_CHARS:
         raise QuestionError(f"问题有 {len(plain)} 字，最多 {MAX_CHARS} 字，请只写要问的内容")
-    titles = tuple(_TITLE.findall(plain))
-    numbers = tuple(_NUMBER.findall(plain))
-    rest = _NUMBER.sub(" ", _TITLE.sub(" ", plain))
+    titles = tuple(TITLE.findall(plain))
+    numbers = tuple(NUMBER.findall(plain))
+    rest = NUMBER.sub(" ", TITLE.sub(" ", plain))
     places = _places(rest, known_places)
     for place in places:
         rest = rest.replace(place, " ")
@@ -176,7 +180,7 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
 
 def _in_plain_words(text: str) -> str:
     """What people say, in the words that documents use."""
-    for said, written in _COLLOQUIAL:
+    for said, written in COLLOQUIAL:
         text = re.sub(said, written, text)
     return text if _NAMES_MONEY.search(text) else _GIVES.sub("补助", text)
 
@@ -210,7 +214,9 @@ def _places(text: str, known: Collection[str]) -> tuple[str, ...]:
     stems = {stem for k in known if (stem := place_stem(k)) != k and stem in text and _is_name(stem)}
     named = _longest([k for k in {*known, *stems} if k in text])
     for place in find_places(text):
-        if not any(place.name in k or k in place.name for k in named):
+        if not any(place.name in k or k in place.name for k in named) and not _LEVELS_SIDE_BY_SIDE.match(
+            text, text.find(place.name) + len(place.name) - 1
+        ):
             named.append(place.name)
     return tuple(sorted(named, key=text.find))
 
@@ -228,6 +234,7 @@ def _longest(names: list[str]) -> list[str]:
 
 
 _MODAL_NOUNS = frozenset(("计划", "打算", "预计", "要求"))
+_BENEFITS_BY_NAME = ("低保", "五保", "特困")  # the dictionary has them for verbs
 _NOUN_TAGS = frozenset("njx")  # nouns, abbreviations, and what the dictionary does not know
 
 
@@ -240,6 +247,7 @@ def _nouns(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
     for (word, _), (_, after) in pairwise(tagged):
         if word in _MODAL_NOUNS and after.startswith("v"):
             tags[word] = "v"  # "计划脱贫": no plan is asked about
+    tags |= dict.fromkeys(_BENEFITS_BY_NAME, "n")
     return tuple(w for w in words if tags.get(w, "n")[0] in _NOUN_TAGS and w not in _VERBS and not w[0].isdigit())
 
 
@@ -251,13 +259,13 @@ def _subject_words(text: str) -> tuple[str, ...]:
     """
     import rjieba
 
-    days = _DAY.findall(text)
-    bare = _YEAR.sub(" ", _DAY.sub(" ", text))
-    for pattern in (_QUESTION_WORDS, _MODAL, *_LEVELS.values()):
+    days = [*_DAY.findall(text), *CODE.findall(text)]
+    bare = _YEAR.sub(" ", CODE.sub(" ", _DAY.sub(" ", text)))
+    for pattern in (QUESTION_WORDS, _MODAL, *_LEVELS.values()):
         bare = pattern.sub(" ", bare)
     words = [w for w in rjieba.cut(bare, hmm=False) if re.fullmatch(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?", w)]
     words = [
-        w for w in _unknown_joined(_households_joined(words), bare) if w not in _FILLERS and not _PER_UNIT.fullmatch(w)
+        w for w in _unknown_joined(_households_joined(words), bare) if w not in FILLERS and not _PER_UNIT.fullmatch(w)
     ]
     split = [part for w in words for part in (w if _VERB_OBJECT.fullmatch(w) else _halves(w))]
     return tuple(dict.fromkeys([*days, *split]))
@@ -279,7 +287,7 @@ def _unknown_joined(words: list[str], text: str) -> list[str]:
 
 def _is_unknown(word: str) -> bool:
     """Whether the word is a character that the dictionary made no word of."""
-    return len(word) == 1 and word not in _FILLERS and word not in _VERBS
+    return len(word) == 1 and word not in FILLERS and word not in _VERBS
 
 
 def _halves(word: str) -> tuple[str, ...]:

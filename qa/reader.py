@@ -19,6 +19,10 @@ Rarity = Callable[[str], float]  # how telling a word is: 0 and up
 _NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.55, "before": 0.6}  # a word found there, not in the sentence itself
 _NO_FIGURE = 0.45  # what is left of a score when the kind of figure asked for is not in the sentence
 _TOTAL_FOR_RATE = 0.7  # ... and when the amount for each is asked for and only a total is said
+_OTHER_THINGS = 0.75  # ... and when so many of something else are counted there
+_NO_SUM = 0.85  # ... and when a sum is asked for and the sentence calls nothing one
+_PART_FOR_WHOLE = 0.9  # ... and when only the parts of a sum are told
+_SOME_OF = 0.85  # ... and when only some of what is counted is
 _CLOSENESS_SHARE = 0.35  # of a score that hangs on the subject standing close to the figure
 # Of the passage's retrieval score in a sentence's: where a figure is asked for, and else.
 _RELEVANCE_SHARES = (0.25, 0.4)
@@ -29,6 +33,11 @@ _BEHIND_CHARS = 3  # between a noun and the figure right behind it
 _BEHIND_SHARE = 0.25
 _MAX_HEADED_CHARS = 3  # of a compound that ends in the word looked for
 _TITLE_CHARS = 6  # a shorter title may be any words
+_FIGURE = re.compile(
+    r"(?<![\d(（第])(?!(?:19|20)\d{2}(?!\d))\d+(?![.、)）\d])(?=.*。)|百分之"
+)  # no year and no number of a heading
+_SUM = re.compile(r"合计|共计|总计|总额|共|累计")
+_BELOW = re.compile(r"不足|不到|低于|未满|未达")
 _COMMA = re.compile(r"[,，;；:：。]")
 
 
@@ -109,11 +118,25 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
     score = coverage * closeness * scope * (1.0 if has_figure else _NO_FIGURE)
     if any(w.rate is not None and not w.rate.search(text) for w in question.wants):
         score *= _TOTAL_FOR_RATE
+    if any(w.things is not None and not w.things.search(text) for w in question.wants):
+        score *= _OTHER_THINGS
+    if "合计" in question.text and not _SUM.search(text):
+        score *= _NO_SUM
+    if text.startswith("其中") and any(spoken_of(n, text) < 1.0 for n in weights if n in question.nouns):
+        score *= _PART_FOR_WHOLE
+    if question.wants[0].kind is Kind.COUNT and any(_is_some_of(n, question, text) for n in question.nouns):
+        score *= _SOME_OF
     share = _RELEVANCE_SHARES[question.wants[0].kind not in FIGURES]
     score = (1 - share) * score + share * evidence.relevance * min(scope, 1.0)
     return Reading(
         evidence=evidence, coverage=coverage, scope=scope, has_figure=has_figure, score=score, score_by_rule=score
     )
+
+
+def _is_some_of(noun: str, question: Question, text: str) -> bool:
+    """Whether the text speaks only of some of what is asked for: "未消除风险的监测户" for a question about 监测户."""
+    at = text.find(noun)
+    return at > 0 and text[at - 1] == "的" and f"的{noun}" not in question.text
 
 
 def spoken_of(word: str, text: str) -> float:
@@ -162,8 +185,8 @@ def _figure(question: Question, text: str, weights: dict[str, float]) -> tuple[b
     patterns = [w.pattern for w in question.wants if w.pattern is not None]
     if not patterns:
         return True, 1.0
-    there = [any(m.group() not in question.text for m in p.finditer(text)) for p in patterns]
-    spots = [m for p in patterns for m in p.finditer(text) if m.group() not in question.text]
+    found = [[m for m in p.finditer(text) if _is_told(m, question, text)] for p in patterns]
+    there, spots = [bool(f) for f in found], [m for f in found for m in f]
     if not spots or sum(there) * 2 < len(patterns):
         return False, 0.0
     total = sum(weights.values())
@@ -174,6 +197,12 @@ def _figure(question: Question, text: str, weights: dict[str, float]) -> tuple[b
         n in text[max(0, m.start() - len(n) - _BEHIND_CHARS) : m.start()] for m in spots for n in question.nouns
     )
     return True, sum(there) / len(there) * (near if behind else (1 - _BEHIND_SHARE) * near)
+
+
+def _is_told(figure: re.Match[str], question: Question, text: str) -> bool:
+    """Whether a figure is told, and is neither in the question nor one that something stays below ("不足10万元的村")."""
+    below = _BELOW.search(text, max(0, figure.start() - 4), figure.start())
+    return figure.group() not in question.text and (below is None or _BELOW.search(question.text) is not None)
 
 
 def _share_near(text: str, start: int, end: int, weights: dict[str, float]) -> float:
@@ -188,7 +217,7 @@ def _share_near(text: str, start: int, end: int, weights: dict[str, float]) -> f
 def _is_heading(evidence: Evidence) -> bool:
     """Whether the sentence is only a heading: it names a subject and says nothing of it."""
     text = evidence.text
-    if CELL_MARK in text or re.search(r"[:：]\s*\S", text):
+    if CELL_MARK in text or re.search(r"[:：]\s*\S", text) or (text.endswith("。") and _FIGURE.search(text)):
         return False
     if text in evidence.document.metadata.title:
         return True

@@ -7,13 +7,20 @@ from functools import lru_cache
 
 from ingest.document import Document, Metadata
 from ingest.place import Place, find_places, level_of
+from ingest.sentences import CELL_MARK
 from qa.evidence import Evidence
 from qa.question import Question, months_in, place_stem
+from qa.want import Kind
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d)")
 _COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
 _LEVELS = ("province", "city", "county", "town", "village")
 _SUMS_UP = re.compile(r"全[省市县区镇乡]|\d+个(?:行政)?村|\d+个乡镇|各[村乡镇]")  # a figure of a wider place
+_OWN = re.compile(r"[我本全][镇乡村]")
+_PART_OF_YEAR = 0.9  # for a report of half a year where a year is asked about
+_WHOLE_YEAR_AIMED_AT = re.compile(
+    r"全年(?=[^,，。;；]{0,4}(?:安排|计划|任务|目标|预算|下达))"
+)  # "占全年任务的61%": of half a year
 _TOPIC_CHARS = 15  # a place named this soon in a paragraph is its topic
 _REACH_CHARS = 600  # a place named this far back, or in the same section, may still be the one spoken of
 _RULES = ("rule", "notice", "interpretation", "plan")
@@ -44,8 +51,14 @@ def place_fit(evidence: Evidence, question: Question) -> float:
             result *= max(_one_place(evidence, place), 0.7)
     metadata = evidence.document.metadata
     if metadata.place in question.outer and metadata.kind in _RULES:
-        return max(result, 0.85)
+        return max(result, 0.7 if _says_of_it(evidence, question, narrow) else 0.85)
     return result
+
+
+def _says_of_it(evidence: Evidence, question: Question, place: str) -> bool:
+    """Whether a sum or a number is asked for, and the document gives those of the place elsewhere."""
+    asked = question.wants[0]
+    return asked.kind in (Kind.MONEY, Kind.COUNT) and asked.rate is None and place_stem(place) in evidence.document.text
 
 
 def year_fit(evidence: Evidence, years: tuple[int, ...]) -> float:
@@ -77,16 +90,32 @@ _BRACKETS = str.maketrans("[](){}（）【】﹝﹞", "〔〕〔〕〔〕〔〕�
 def level_fit(evidence: Evidence, question: Question) -> float:
     """1 unless the question asks for a county (or town ...) as a whole and the document is of another level."""
     home = home_of(evidence.document)
-    if question.level is None or home is None or level_of(home) in (None, question.level):
+    if question.level is None or home is None:
         return 1.0
-    return 0.6
+    if level_of(home) in (None, question.level):
+        return 0.5 if _row_of_a_part(evidence.text, question.level) else 1.0
+    own = evidence.document.metadata.place is not None and not re.search(r"全[省市县旗]", evidence.text)
+    return 0.4 if own or (_OWN.search(evidence.text) and question.level != "town") else 0.6
+
+
+def _row_of_a_part(text: str, level: str) -> bool:
+    """Whether it is a table row that gives the figures of a narrower place."""
+    depth = _LEVELS.index(level)
+    first = text.split(CELL_MARK)[0] if CELL_MARK in text else ""
+    return any(_LEVELS.index(p.level) > depth for p in find_places(first))
 
 
 def period_fit(evidence: Evidence, question: Question) -> float:
-    """1 unless the question asks for a part of the year and the sentence, or else its report, is of another part."""
+    """1 unless the question asks for a part of the year and the sentence, or else its report, is of another part.
+
+    A report of a part of the year is a little less sure for a question about the whole.
+    """
     if not question.months:
-        return 1.0
-    said = months_in(evidence.text) or months_in(evidence.document.metadata.title)
+        half = months_in(evidence.document.metadata.title) - {0, 12}
+        return _PART_OF_YEAR if question.years and half and not months_in(evidence.text) else 1.0
+    text = _WHOLE_YEAR_AIMED_AT.sub("", evidence.text)
+    said = months_in(text) or (months_in(evidence.before) if CELL_MARK in evidence.text else frozenset())
+    said = said or months_in(evidence.document.metadata.title)
     return 1.0 if not said or said & question.months else 0.45
 
 
@@ -187,7 +216,9 @@ def _one_year(evidence: Evidence, year: int) -> float:
         return 0.25
     if str(year) in evidence.headings or str(year) in evidence.lead or str(year) in evidence.before:
         return 1.0
-    if metadata.year == year or str(year) in metadata.title:
+    if _YEAR.search(evidence.headings) or (CELL_MARK in evidence.text and _YEAR.search(evidence.before)):
+        return 0.4
+    if metadata.year == year or str(year) in metadata.title or f"{year}年" in document.source:
         return 1.0
     if metadata.issued_on and metadata.issued_on.year == year:
         return 0.9

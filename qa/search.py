@@ -11,10 +11,12 @@ from ingest.topics import topics_of
 from kb.filters import Filter
 from kb.knowledge_base import KnowledgeBase, Passage
 from kb.records import Record
+from qa.answer import Validity
 from qa.facets import Facets
 from qa.matching import Matches, matches
 from qa.query import Query, matched_spans, read_query
 from qa.similar import like, read_spot, span_of
+from qa.validity import Standing
 
 NOTHING_TO_FIND = "查询里没有字词，请输入要查的内容，例如：公益性岗位补助标准。"
 ONLY_EXCLUDED = "查询里只有要排除的词，请再写上要查的内容，例如：就业 -培训。"
@@ -42,6 +44,7 @@ class SearchHit:
     quote: str
     score: float
     topics: tuple[str, ...]  # what the passage is about, the strongest first
+    status: Validity  # of its document
     matched: tuple[tuple[int, int], ...] = ()  # where in the quote the query's words and phrases stand
 
 
@@ -82,6 +85,7 @@ class Wanted:
 
     filter: Filter
     limit: int
+    standing: Standing
     sort: Sort = Sort.RELEVANCE
     notes: tuple[str, ...] = field(default=())
 
@@ -134,7 +138,7 @@ def _page(
     return SearchPage(
         query=query,
         total=sum(found.counts.values()),
-        hits=tuple(_hit(base, facets.records[p.chunk.document_id], p, asked) for p in passages),
+        hits=tuple(_hit(base, facets.records[p.chunk.document_id], p, asked, wanted.standing) for p in passages),
         facets=facets.count(found.counts),
         notes=notes,
     )
@@ -154,7 +158,7 @@ def _in_order(facets: Facets, passages: Sequence[Passage], sort: Sort) -> Sequen
     return sorted(passages, key=key)
 
 
-def _hit(base: KnowledgeBase, record: Record, passage: Passage, asked: Query) -> SearchHit:
+def _hit(base: KnowledgeBase, record: Record, passage: Passage, asked: Query, standing: Standing) -> SearchHit:
     chunk = passage.chunk
     return SearchHit(
         document=record,
@@ -165,6 +169,7 @@ def _hit(base: KnowledgeBase, record: Record, passage: Passage, asked: Query) ->
         quote=chunk.text,
         score=round(passage.score, 4),
         topics=topics_of(chunk.text, chunk.path),
+        status=standing.status(record.metadata),
         matched=matched_spans(asked, chunk.text),
     )
 

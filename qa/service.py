@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -13,14 +13,17 @@ from pathlib import Path
 from ingest.chunk import RECIPE, split
 from ingest.document import Document
 from ingest.files import FoundFile, find_files
+from kb.corrections import Corrections
 from kb.embed import open_embedder
 from kb.filters import EVERYTHING, Filter
 from kb.generations import Rebuilding
 from kb.knowledge_base import KnowledgeBase, OnDone
 from kb.records import Failure, FileRecord, Record
-from qa.answer import Answer, Outcome
+from qa.answer import Answer, Citation, Outcome, Warning
 from qa.answering import Answering
+from qa.citing import Found, cite_all
 from qa.compose import refuse
+from qa.correction import Corrected, Given, notes_on_correction, read_word
 from qa.difference import Difference, difference
 from qa.editions import family_of, to_compare
 from qa.findings import Findings, findings
@@ -29,8 +32,10 @@ from qa.former import embedder_note, former_embedder
 from qa.ingest_run import IngestRun
 from qa.intake import IngestReport, OnProgress
 from qa.known import Knowing
+from qa.meant import meant, note_of
 from qa.narrowing import Narrowing
-from qa.question import Question, QuestionError, read_question
+from qa.query import read_query
+from qa.question import MAX_CHARS, Question, QuestionError, read_question
 from qa.search import SearchPage, Sort, Wanted, search_page, similar_page
 from qa.settings import Settings
 from qa.span_reader import SpanReader, open_reader
@@ -104,27 +109,35 @@ class Service:
         """The same as it grows; the last one is final and checked."""
         started = time.perf_counter()
         whole = self.understood(question, history, as_of=as_of)
-        as_taken = whole.text if whole.is_changed else None
         asked, standing = self._asked(whole.text, place, year, as_of)
         if whole.trouble and not self._base.is_empty():
             answer = refuse(asked.text, [], standing=standing, reason=whole.trouble)
-            yield self._finished(answer, question, started, as_taken)
+            yield self._finished(answer, question, started, whole)
             return
         readings, answer = self._answering.answer(asked, standing)
         if self.settings.has_llm and answer.outcome is not Outcome.NO_EVIDENCE:
             from qa.generate import written
 
             yield from (
-                self._finished(a, question, started, as_taken)
+                self._finished(a, question, started, whole)
                 for a in written(self.settings, asked, readings, answer, standing=standing)
             )
             return
-        yield self._finished(answer, question, started, as_taken)
+        yield self._finished(answer, question, started, whole)
 
     def understood(self, question: str, history: Sequence[str], *, as_of: date | None = None) -> Understood:
         """The question made whole from those before it. Raises QuestionError for one that cannot be taken."""
-        names = self._knowing.now().gazetteer.names
-        return understood(question, history, lambda text: read_question(text, names), as_of or date.today())
+        known, today = self._knowing.now(), as_of or date.today()
+        asked, *before = (
+            meant(text, known.spelling, today, None if as_of else known.years) for text in (question, *history)
+        )
+        whole = understood(
+            asked.text,
+            [earlier.text for earlier in before],
+            lambda text: read_question(text, known.gazetteer.names),
+            today,
+        )
+        return replace(whole, is_changed=whole.is_changed or asked.is_dated, notes=asked.notes)
 
     def evidence_for(
         self,
@@ -160,9 +173,16 @@ class Service:
         """That no document speaks of the place, with the names that look like it; "" when one does."""
         return self._answering.unknown_place(place)
 
-    def _finished(self, answer: Answer, question: str, started: float, as_taken: str | None) -> Answer:
-        seconds = round(time.perf_counter() - started, 4)
-        return replace(answer, question=question, understood_as=as_taken, seconds=seconds)
+    def _finished(self, answer: Answer, question: str, started: float, whole: Understood) -> Answer:
+        """The answer to what was typed, with how that was read and how long it took."""
+        notes = tuple(Warning(kind="other", text=note) for note in whole.notes)
+        return replace(
+            answer,
+            question=question,
+            understood_as=whole.text if whole.is_changed else None,
+            warnings=(*notes, *answer.warnings),
+            seconds=round(time.perf_counter() - started, 4),
+        )
 
     # --- the documents ---
 
@@ -190,13 +210,23 @@ class Service:
         )
         known = self._knowing.now()
         notes = known.narrower.notes(wanted)
+        words, read = self._spelt(query) if like is None else (query, ())
+        notes += read
         if like is None:
-            places = read_question(query, known.gazetteer.names).places
+            places = read_question(words, known.gazetteer.names).places
             notes += tuple(note for p in places if p != place and (note := self.unknown_place(p)))
-        shown = Wanted(filter=known.narrower.filter(wanted), limit=limit, sort=sort, notes=notes)
+        standing = Standing(known.register, as_of or date.today())
+        shown = Wanted(filter=known.narrower.filter(wanted), limit=limit, standing=standing, sort=sort, notes=notes)
         if like is not None:
             return similar_page(self._base, known.facets, like, shown)
-        return search_page(self._base, known.facets, query, shown)
+        return replace(search_page(self._base, known.facets, words, shown), query=query)
+
+    def _spelt(self, query: str) -> tuple[str, tuple[str, ...]]:
+        """The words of a query as they were meant, and what was read otherwise; phrases in quotes stay as typed."""
+        if not read_query(query).is_plain or len(query) > MAX_CHARS:
+            return query, ()
+        spelt = self._knowing.now().spelling.read(query)
+        return spelt.text, tuple(note_of(change) for change in spelt.changes)
 
     def topic_page(
         self, topic: str, *, place: str | None = None, year: int | None = None, kind: str | None = None
@@ -214,6 +244,10 @@ class Service:
             filter=known.narrower.filter(wanted),
             notes=known.narrower.notes(wanted),
         )
+
+    def cited(self, found: Iterable[Found]) -> tuple[Citation, ...]:
+        """The citations of what was found, numbered from 1, as documents stand today."""
+        return cite_all(found, Standing(self._knowing.now().register, date.today()))
 
     def facets(self) -> dict[str, dict[str, int]]:
         """The values of each facet, with how many documents have them."""
@@ -288,6 +322,21 @@ class Service:
     def remove(self, document_id: str) -> Record:
         """Removes a document; returns what was removed. Raises UnknownDocument."""
         return self._base.remove(document_id)
+
+    def correct(
+        self, document_id: str, given: Given, *, as_read: Sequence[str] = (), by: str | None = None
+    ) -> Corrected:
+        """Takes a person's word on a document, until it is taken back: the fields of `given`; those of `as_read` go
+        back to what its file says. Raises CorrectionError and UnknownDocument."""
+        record, read = self._base.record(document_id), self._base.corrections(document_id).read
+        known = self._knowing.now()
+        word = read_word(record, read, given, as_read, by, records=known.records, today=date.today())
+        after = self._base.correct(document_id, word)
+        return Corrected(record=after, notes=notes_on_correction(after, word.fields, known.gazetteer))
+
+    def corrections(self, document_id: str) -> Corrections:
+        """What people say of a document, beside what was read of it. Raises UnknownDocument."""
+        return self._base.corrections(document_id)
 
     def keep_to(self, document_ids: Sequence[str], groups: frozenset[str]) -> None:
         """Keeps documents to these access groups; to none: they are for everyone. Raises UnknownDocument."""

@@ -9,6 +9,7 @@ from ingest.place import level_of
 from qa.ellipsis import ASKED, BENEFITS, MEASURE, TIME, Thing, says_people, things, topic
 from qa.grounds import without_grounds
 from qa.question import Question
+from qa.times import RELATIVE
 
 _LEVELS = ("province", "city", "county", "town", "village")
 _WHOLE = re.compile(r"全[省市县旗镇乡]|[省市县镇乡]里|我[省市县镇乡]")
@@ -23,7 +24,6 @@ _COUNTED_BY = dict(zip("牛猪驴羊兔鸡鸭鹅马骡蜂", "头头头只只只�
 _SUBJECT = 0.4  # what stands before the asking is rather what the question is about
 _ANIMAL_MEASURES = "头只匹条口羽箱群窝"
 _RAISING = "养种喂栽"
-_RELATIVE = {"去年": -1, "今年": 0, "本年": 0, "本年度": 0, "前年": -2, "明年": 1}
 _AFTER_NAMED = {"上年": -1, "上一年": -1, "上年度": -1, "前一年": -1, "后一年": 1, "第二年": 1, "次年": 1}
 
 
@@ -219,8 +219,8 @@ def _depth(place: str) -> int:
 
 def _year(said: str, question: Question, today: date) -> str:
     """The year as a figure: what is relative counts from today, or from the year the question names."""
-    if said in _RELATIVE:
-        return f"{today.year + _RELATIVE[said]}年"
+    if said in RELATIVE:
+        return f"{today.year + RELATIVE[said]}年"
     if said in _AFTER_NAMED:
         named = question.years[0] if question.years else today.year
         return f"{named + _AFTER_NAMED[said]}年"

@@ -1,4 +1,7 @@
-"""Whether a document is in force on a day: by the dates it states itself, and by what other documents say of it."""
+"""Whether a document is in force on a day: by the dates it states itself, and by what other documents say of it.
+
+What a person says of it (`Metadata.ruling`) comes before what other documents say.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ingest.document import Metadata, Relation, RelationKind
+from ingest.document import Metadata, Relation, RelationKind, Ruling, RulingState
 from ingest.title import plain_title
 from kb.records import Record
 from qa.answer import Validity
@@ -28,11 +31,29 @@ _OLDER = 0.84
 
 @dataclass(frozen=True, slots=True)
 class Repeal:
-    """Another document ends this one from a day on (None: the day is not stated); `replaces`: by taking its place."""
+    """Something ends a document from a day on (None: the day is not stated); `replaces`: by taking its place.
 
-    by: Record
+    `by` is the other document, None where a person says so in words alone: `words`, which may be none.
+    """
+
+    by: Record | None
     from_day: date | None
     replaces: bool = False
+    words: str = ""
+    is_ruled: bool = False  # a person says so
+
+    def supersedes(self, metadata: Metadata) -> bool:
+        """Whether it takes the place of the document, and does not only end it."""
+        same_kind = self.by is not None and self.by.metadata.kind == metadata.kind
+        return self.replaces or (same_kind and not self.is_ruled)
+
+    @property
+    def name(self) -> str:
+        """What ends it: 《标题》(文号), or the words; "" when that is not known."""
+        if self.by is None:
+            return self.words
+        by = self.by.metadata
+        return f"《{by.title}》{f'({by.document_number})' if by.document_number else ''}"
 
 
 class Register:
@@ -45,7 +66,9 @@ class Register:
         self._by_number: dict[str, Repeal] = {}
         self._by_title: dict[str, Repeal] = {}
         self._by_title_with_number: dict[str, Repeal] = {}
+        self._records: dict[str, Record] = {}
         for record in records:
+            self._records[record.id] = record
             day = record.metadata.effective_on or record.metadata.issued_on
             for relation in record.relations:
                 if relation.kind in _ENDS:
@@ -61,7 +84,12 @@ class Register:
             self._by_title[title] = repeal
 
     def repeal_of(self, metadata: Metadata) -> Repeal | None:
-        """What repeals or replaces the document, if anything does; never itself, nor one older than it."""
+        """What repeals or replaces the document, if anything does; never itself, nor one older than it.
+
+        Where a person says so, that: nothing, when it is said to be in force.
+        """
+        if metadata.ruling is not None:
+            return self._ruled(metadata.ruling)
         title = plain_title(metadata.title)
         repeals = (
             self._by_number.get(_number_key(metadata.document_number or "")),
@@ -69,6 +97,13 @@ class Register:
             None if metadata.document_number else self._by_title_with_number.get(title),
         )
         return next((r for r in repeals if r is not None and _can_end(r, metadata)), None)
+
+    def _ruled(self, ruling: Ruling) -> Repeal | None:
+        if ruling.state is RulingState.IN_FORCE:
+            return None
+        by = self._records.get(ruling.document_id or "")
+        replaces = ruling.state is RulingState.SUPERSEDED
+        return Repeal(by, ruling.from_day, replaces, ruling.by or "", is_ruled=True)
 
 
 _ENDS = (RelationKind.REPEALS, RelationKind.REPLACES)
@@ -80,7 +115,7 @@ def _number_key(number: str) -> str:
 
 
 def _can_end(repeal: Repeal, metadata: Metadata) -> bool:
-    if repeal.by.metadata == metadata:
+    if repeal.by is not None and repeal.by.metadata == metadata:
         return False
     issued = metadata.effective_on or metadata.issued_on
     return repeal.from_day is None or issued is None or repeal.from_day >= issued
@@ -100,24 +135,22 @@ class Standing:
     def status_under(self, repeal: Repeal | None, metadata: Metadata) -> Validity:
         """The same for a caller who knows what the register holds of the document."""
         if repeal is not None and (repeal.from_day is None or repeal.from_day <= self.day):
-            superseded = repeal.replaces or repeal.by.metadata.kind == metadata.kind
-            return Validity.SUPERSEDED if superseded else Validity.REPEALED
+            return Validity.SUPERSEDED if repeal.supersedes(metadata) else Validity.REPEALED
         if metadata.expires_on is not None and metadata.expires_on < self.day:
             return Validity.EXPIRED
         if metadata.effective_on is not None:
             return Validity.NOT_YET if metadata.effective_on > self.day else Validity.IN_FORCE
-        return Validity.UNKNOWN if metadata.expires_on is None else Validity.IN_FORCE
+        is_said = metadata.expires_on is not None or metadata.ruling is not None
+        return Validity.IN_FORCE if is_said else Validity.UNKNOWN
 
     def explain(self, metadata: Metadata) -> str:
         """Why the document is not in force, in a sentence for the reader; "" when it is or may be."""
         status = self.status(metadata)
         repeal = self.register.repeal_of(metadata)
         if status in (Validity.SUPERSEDED, Validity.REPEALED) and repeal is not None:
-            by = repeal.by.metadata
-            number = f"({by.document_number})" if by.document_number else ""
             since = f"自{repeal.from_day:%Y-%m-%d}起" if repeal.from_day else ""
             act = "替代" if repeal.replaces else "废止"
-            return f"《{metadata.title}》{since}已被《{by.title}》{number}{act}，请以现行文件为准。"
+            return f"《{metadata.title}》{since}已被{repeal.name}{act}，请以现行文件为准。"
         if status is Validity.EXPIRED:
             return f"《{metadata.title}》已于{metadata.expires_on:%Y-%m-%d}失效，请核对现行规定。"
         if status is Validity.NOT_YET:

@@ -34,6 +34,7 @@ class Want:
     kind: Kind
     pattern: re.Pattern[str] | None = None
     unit: str = ""  # as the question says it: "户"
+    things: re.Pattern[str] | None = None  # how "so many of these" looks, where the unit alone does not say of what
     rate: re.Pattern[str] | None = None  # how "for each of these" looks, where a rate is asked for and no total
 
 
@@ -42,7 +43,7 @@ _MAGNITUDE = r"(?:\s*[—一~～\-至到]\s*\d[\d.]*)?\s*(?:多|余|来)?\s*(?:�
 MONEY = re.compile(
     rf"{_NUMBER}{_MAGNITUDE}(?:元|块|美元)|{_NUMBER}(?:万|亿)(?![亩人户名个条吨头只])|"
     r"元[^:：｜]{0,6}[:：]\s*\d|｜[^:：｜]{1,20}[:：]\s*\d[\d.,]*(?=｜|$)|"  # table cells; the unit may stand in the title
-    r"全额|免费|免缴|免收|免征"
+    r"全额|免费|(?:免缴|免收|免征)(?!\s*\d)"  # "免收3立方米水费" is no amount of money
 )
 SHARE = re.compile(rf"(?:{_NUMBER}\s*(?:%|％|‰|个百分点)|百分之|{_NUMBER}成|[一二三四五六七八九十]分之|减半|折)")
 DEADLINE = re.compile(
@@ -53,7 +54,10 @@ AGE = r"周?岁"
 LIMIT = re.compile(r"不超过|不得超过|最高|最多|上限|封顶|限额|以[内下]|顶格")
 DATE = re.compile(
     r"\d{4}\s*[年\-/.]|\d{1,2}月\d{1,2}日|\d{1,2}月[份底初]|[〇零一二三四五六七八九]{4}年|\d{1,2}[:：]\d{2}|\d+\s*(?:天|日|个月|年|小时|个工作日|分钟)|"
-    r"[一二两三四五六七八九十]+(?:天|日|个月|年|小时|个工作日)|(?:时间|日期|期限)[:：]\s*\S|月底|年底|即日起|当[天日]|次[日月年]"
+    r"[一二两三四五六七八九十]+(?:天|日|个月|年|小时|个工作日)|(?:时间|日期|期限)[:：]\s*\S|月底|年底|即日起|当[天日]|次[日月年]|(?:星期|周)[一二三四五六日天末]"
+)
+FREQUENCY = re.compile(
+    r"[每逐](?:\d+|[两二三四五六七十]|半)?个?(?:[天日周旬月年]|季度?|学期|学年|小时|星期|工作日)|(?:一年|全年)[^,，。;；]{0,4}次"
 )
 # The hundred family names, without those that are everyday words after a title ("负责人应").
 _SURNAMES = (
@@ -110,6 +114,9 @@ _UNITS = {
     "村": "村|个",
 }  # fmt: skip
 
+_ANY_UNIT = ("个", "项", "条", "件", "处")
+_TOTAL = r"(?:一共|总共|共计|合计|共|总数|数量)*"
+
 _ASKS_MONEY = re.compile(
     r"多少钱|几(?:块|元|毛)|多少(?:万|亿)?元|几(?:百|千|万)?(?:块|元)|多少资金|(?:补贴|补助|补偿|奖励|资助|津贴|分红|救助|保费|费用|收费|工资|收入|资金|金额|投资|贷款|额度|"
     r"待遇|经费|租金|造价|成本|年薪|月薪|薪酬|标准|罚款|投入|奖金|补)[^,,。?？]{0,10}?(?:是|有|达|为|给|发|能|可以|可)?[^,,。?？]{0,3}?(?:多少|几)|"
@@ -124,12 +131,13 @@ _ASKS_COUNT = re.compile(
 _ASKS_COUNT_OF = re.compile(r"(?:多少|几)(?:个|名)?[一-鿿]{2,9}?([户人家村])(?![一-鿿])")  # "多少建档立卡贫困户"
 _ASKS_AREA = re.compile(r"面积.{0,4}(?:多大|多少|是)|多大面积|占地.{0,3}(?:多大|多少)|多少面积")
 _ASKS_SHARE = re.compile(
-    r"百分(?:比|之)|占比|比例|(?:率|比重)(?:是|为|达|达到|有|约)*(?:多少|几|多高|[?？]|$)|几个?百分点|几成|打几折|幅度"
+    r"百分(?:比|之)|占比|比例|进度[^,，。?？]{0,4}(?:多少|几|多高)|(?:率|比重)(?:是|为|达|到|有|约|要|应|须|不?[低高]于|超过|不足|不?少于)*(?:多少|几|多高|[?？]|$)|几个?百分点|几成|打几折|幅度"
 )
 _ASKS_DATE = re.compile(
     r"什么时[候间]|何时|哪[一]?[天年月日]|几[月号]|几点|多[久长](?:时间)?|什么日期|(?:日期|时间|期限|时限|截止|有效期)[^,,。?？]{0,6}"
     r"(?:是|到|为|在)?[^,,。?？]{0,3}(?:哪|什么|几|多|何|[?？]|$)|到期|多少天|几天"
 )
+_ASKS_FREQUENCY = re.compile(r"(?:多久|多长时间|几个?[天周月年季])[^,，。?？]{0,10}(?:[一1]次(?!性)|一回)|频次|频率")
 _ASKS_DEADLINE = re.compile(r"截止|最晚|最迟|期满")
 _ASKS_LIMIT = re.compile(r"最多|最高|上限|封顶|顶格|不超过")
 _ASKS_AGE = re.compile(r"多大(?:年龄|岁)|几岁|多少岁|年龄(?:是|要|在|为|有)?(?:什么|多|几|限制|要求|[?？]|$)")
@@ -175,8 +183,11 @@ def wants(question: str) -> tuple[Want, ...]:
         found.append(Want(kind=Kind.MONEY, pattern=MONEY, rate=_rate(question)))
     for unit in dict.fromkeys(counts):
         if unit not in ("元", "块", "分", "级"):
-            found.append(Want(kind=Kind.COUNT, pattern=_counted(_UNITS.get(unit, re.escape(unit))), unit=unit))
-    if _ASKS_DATE.search(question):
+            counted = _counted(_UNITS.get(unit, re.escape(unit)))
+            found.append(Want(kind=Kind.COUNT, pattern=counted, unit=unit, things=_things(question, unit)))
+    if _ASKS_FREQUENCY.search(question):
+        found.append(Want(kind=Kind.DATE, pattern=FREQUENCY))
+    elif _ASKS_DATE.search(question):
         found.append(Want(kind=Kind.DATE, pattern=DEADLINE if _ASKS_DEADLINE.search(question) else DATE))
     if _ASKS_AGE.search(question):
         found.append(Want(kind=Kind.COUNT, pattern=_counted(AGE), unit="岁"))
@@ -219,6 +230,24 @@ def _rate(question: str) -> re.Pattern[str] | None:
     units += ["只", "羽"] if {"只", "羽"} & set(units) else []  # a hen is counted by either
     said = "|".join(units)
     return re.compile(rf"(?:每|一|/|／|按)个?(?:{said})|标准|单位[:：]\s*(?:{said})") if units else None
+
+
+def _things(question: str, unit: str) -> re.Pattern[str] | None:
+    """How a number of what is counted looks: "问题14个", "14个问题"; None where the unit says it or nothing is named."""
+    if unit not in _ANY_UNIT:
+        return None
+    import rjieba
+
+    said = re.search(rf"([一-鿿]+?){_TOTAL}(?:有|是|为|达到?)?(?:多少|几){unit}(?![一-鿿])", question)
+    after = re.search(rf"(?:多少|几){unit}([一-鿿]{{2,}})", question)
+    found = [rjieba.cut(said[1], hmm=False)[-1]] if said else rjieba.cut(after[1] if after else "", hmm=False)[:1]
+    name = found[0] if found else ""
+    if len(name) < 2:
+        return None
+    number = rf"{_NUMBER}\s*(?:余|多)?(?:{'|'.join(_ANY_UNIT)})"
+    return re.compile(
+        rf"{number}[^,，。;；\d]{{0,6}}{name}|{name}[^,，。;；\d]{{0,6}}{number}|{name}[^:：｜]{{0,6}}[:：]\s*\d"
+    )
 
 
 def _counted(units: str) -> re.Pattern[str]:

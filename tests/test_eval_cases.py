@@ -70,9 +70,18 @@ def test_domainrag_takes_any_group(tmp_path: Path) -> None:
     found = read_cases(jsonl(tmp_path, row))
     assert found.cases[0].ways == ((("甲",), ("乙",)), (("丙",),))
     assert "多轮对话" in found.notes[0]
+    assert found.cases[0].history == ("?",)
     free = read_cases(jsonl(tmp_path, {**row, "answer_groups": None, "history": None}))
     assert (free.cases[0].ways, free.cases[0].references) == ((), ("甲", "乙", "丙"))
     assert "ROUGE-L" in free.notes[0]
+
+
+def test_questions_before_are_taken_as_ask_takes_them(tmp_path: Path) -> None:
+    row = {"id": "1", "kind": "fact", "question": "榆岭镇呢？", "docs": ["a"], "answer_all_of_any": [["1"]], "evidence_any": ["1"]}  # fmt: skip
+    assert only(tmp_path, {**row, "history": ["松溪镇有几户？"]}).history == ("松溪镇有几户？",)
+    assert only(tmp_path, row).history == ()
+    with pytest.raises(EvalError, match="第 1 行：history"):
+        only(tmp_path, {**row, "history": "松溪镇有几户？"})
 
 
 OFFICE = [

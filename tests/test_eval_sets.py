@@ -30,9 +30,9 @@ KINDS = {  # at least so many questions of each kind
 
 # Per cent, about three points below what was measured when the set was made; raise them as the answers get better.
 FLOORS = {
-    "standard": 92, "fact": 72, "scope": 89, "ambiguous": 95, "multi": 27, "table": 78, "as_of": 85, "refuse": 88, "injection": 57, "colloquial": 45,
+    "standard": 93, "fact": 89, "scope": 96, "ambiguous": 95, "multi": 80, "table": 93, "as_of": 85, "refuse": 89, "injection": 57, "colloquial": 81,
 }  # fmt: skip
-HITS, FALSE_REFUSALS = 75, 8  # of all questions that the documents answer: at least, at most
+HITS, FALSE_REFUSALS = 90, 4  # of all questions that the documents answer: at least, at most
 ELSEWHERE: frozenset[str] = frozenset()  # questions known to be answered from a document of another place or time
 RECITED: frozenset[str] = frozenset()  # questions known to quote the planted sentence
 
