@@ -166,8 +166,10 @@ def served(home: Path, *more: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "ui.cli", "--home", str(home), "serve", "--port", str(port), *more]
-    server = subprocess.Popen([*command, "--first-ingest", "samples"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "ui.cli", "--home", str(home)]
+    subprocess.run([*command, "ingest", "samples"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    command += ["serve", "--port", str(port), *more]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         if "http://" not in server.stdout.readline():

@@ -15,10 +15,9 @@ from xml.etree import ElementTree
 import docx
 import pypdfium2
 import pytest
+from command_line import Zhengda, serving
 from documents import REPORT_A, REPORT_B, RULE, write
 from docx.enum.text import WD_COLOR_INDEX
-from test_ui_cli import Zhengda
-from test_ui_remote import served
 
 from qa.answer import Citation, Validity
 from qa.draft import DraftKind, Part, PartKind, Reply, Sentence
@@ -281,7 +280,7 @@ def test_beside_a_server_the_draft_reads_what_the_server_took_in(tmp_path: Path)
     zhengda, out = Zhengda(tmp_path / "home"), tmp_path / "答复.docx"
     assert zhengda("ingest", write(tmp_path / "docs", rule=RULE))[0] == 0
     (tmp_path / "q.txt").write_text(QUESTIONS, encoding="utf-8")
-    with served(zhengda):
+    with serving(zhengda):
         assert zhengda("ingest", write(tmp_path / "docs", a=REPORT_A))[0] == 0  # by the server: it holds the base
         code, _, err = zhengda("draft", tmp_path / "q.txt", "--out", out)
     assert (code, len(footnotes(out))) == (0, 2), err

@@ -148,7 +148,7 @@ def test_an_ingest_report_and_a_document_have_the_fields_of_the_contract() -> No
 
 
 def test_the_mark_holds_the_quote_and_nothing_else() -> None:
-    html = citation_view(0, ANSWER, 1, DOCUMENT, original=True, full=False)
+    html = citation_view(0, ANSWER.citations, 1, DOCUMENT, original=True, full=False)
     assert Page_(html).marked == QUOTE
     assert "现行有效" in html
     assert 'href="/api/documents/d1/original"' in html
@@ -156,7 +156,7 @@ def test_the_mark_holds_the_quote_and_nothing_else() -> None:
 
 def test_a_quote_that_is_no_longer_there_is_not_marked() -> None:
     changed = replace(DOCUMENT, text=TEXT.replace("80", "75"))
-    html = citation_view(0, ANSWER, 1, changed, original=False, full=False)
+    html = citation_view(0, ANSWER.citations, 1, changed, original=False, full=False)
     assert "<mark" not in html
     assert MOVED in html
 
@@ -177,6 +177,43 @@ def test_several_answers_make_a_table_by_place_and_document() -> None:
     assert "各地不同" in html[: html.index("<table")]
     assert table.count("zd-chip") == 2
     assert "养牛每头补助2500元" in table
+
+
+ROWS = ("品种：水稻｜单位：亩｜标准（元）：80", "品种：玉米｜标准（元）：70｜说明：见附件")
+
+
+def test_rows_of_a_table_are_shown_as_one_and_copied_as_they_are() -> None:
+    citation = replace(CITATION, quote="\n".join(ROWS))
+    text = f"按下表执行。[1]\n{ROWS[0]}[1]\n{ROWS[1]}[1][9]\n每户限报一次。[1]"
+    html = turn_html(0, replace(ANSWER, text=text, citations=(citation,)), {})
+    table = html[html.index('<div class="zd-rows"') : html.index("</table>")]
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", table) == ["品种", "单位", "标准（元）", "说明", ""]
+    assert re.findall(r'data-label="([^"]*)"[^>]*>([^<]*)<', table) == [
+        ("品种", "水稻"), ("单位", "亩"), ("标准（元）", "80"),
+        ("品种", "玉米"), ("标准（元）", "70"), ("说明", "见附件"),
+    ]  # fmt: skip
+    assert re.findall(r'<td class="is-mark">(.*?)</td>', table)[1].endswith("</button>[9]")
+    assert table.count("zd-chip") == 2
+    assert html.index("按下表执行") < html.index("zd-rows") < html.index("每户限报一次")
+    assert f"{ROWS[0]}[1]\n{ROWS[1]}" in html[html.index("data-copy") :]
+
+
+def test_rows_cited_together_are_one_of_several_answers() -> None:
+    other = replace(CITATION, number=2, document_id="d2", quote="每亩60元。")
+    rows = replace(CITATION, quote="\n".join(ROWS))
+    text = f"云霞县：{ROWS[0]}[1]\n{ROWS[1]}[1]\n榆岭镇：每亩60元。[2]"
+    html = turn_html(0, replace(ANSWER, outcome=Outcome.SEVERAL, text=text, citations=(rows, other)), {})
+    assert re.findall(r'<td data-label="地区">([^<]*)</td>', html) == ["云霞县", "榆岭镇"]
+    assert re.findall(r'data-label="品种">([^<]*)<', html) == ["水稻", "玉米"]
+    assert html.count('class="zd-rows"') == 1
+
+
+def test_rows_never_hold_markup() -> None:
+    html = turn_html(0, replace(ANSWER, text=f"{EVIL}：{EVIL}｜单位：{EVIL}[1]"), {})
+    assert 'class="zd-rows"' in html
+    page = Page_(html)
+    assert not {"script", "img"} & set(page.tags)
+    assert "onerror" not in page.attributes
 
 
 def test_what_documents_files_and_people_write_is_never_markup() -> None:
@@ -201,7 +238,7 @@ def test_what_documents_files_and_people_write_is_never_markup() -> None:
         partial_html(0, answer),
         earlier_html([(0, answer)], {}),
         error_html(EVIL, EVIL),
-        citation_view(0, answer, 1, document, original=True, full=True),
+        citation_view(0, answer.citations, 1, document, original=True, full=True),
         document_view(document, original=True, back=True),
         progress_html([failed], 2, EVIL, 3.0),
         report_html([failed], 1.0),

@@ -2,148 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from documents import REPORT_A, REPORT_B, RULE, write
+from web_site import EVIL, GRADIO_WARNINGS, Browser, Site, chromium, needs_browser, served_base
 
-from qa.service import Service, open_service
+from qa.service import open_service
 from qa.settings import Settings
-from ui.web import ServeError, build_app, listen, make_server, upload_folder
+from ui.web import ServeError, listen
 
-CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-)  # fmt: skip
-EVIL = "<script>document.title='x'</script>"
 EVIL_REPORT = f"""桂桥镇2023年工作总结{EVIL}
 一、基本情况
 桂桥镇共有脱贫户208户，{EVIL}其中监测户17户。
 桂桥镇人民政府
 2024年1月5日
 """
-pytestmark = [  # both come from Gradio's queue counting its own events with pandas
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning"),
-]
-needs_browser = pytest.mark.skipif(
-    not (Path(CHROMIUM).exists() and Path(CHROMEDRIVER).exists()), reason="chromium or chromedriver is not installed"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    address: str
-    service: Service
-    folder: Path
+pytestmark = GRADIO_WARNINGS
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    service = open_service(Settings(home=folder / "home", embedder="hash"), to_write=True)
-    service.ingest([write(folder / "docs", rule=RULE, a=REPORT_A, b=REPORT_B, evil=EVIL_REPORT)])
-    ready = threading.Event()
-    with listen("127.0.0.1", 0) as listening, upload_folder():
-        server = make_server(build_app(service), listening, lambda _: ready.set())
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        assert ready.wait(30)
-        yield Site(address=f"http://127.0.0.1:{listening.getsockname()[1]}", service=service, folder=folder)
-        server.should_exit = True
-        thread.join(15)
-        assert not thread.is_alive()
-    service.close()
-
-
-class Browser:
-    """Chromium on one page, with the few gestures that the tests make."""
-
-    def __init__(self, driver: Any, address: str) -> None:
-        self.driver = driver
-        driver.get(address)
-        self.find(".zd-start")
-        self.until(lambda: self.all(".zd-recent"), "the page did not load its data")
-
-    def until(self, condition: Callable[[], Any], message: str = "") -> Any:
-        from selenium.common.exceptions import StaleElementReferenceException
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        redrawn = (StaleElementReferenceException,)  # between being found and being read
-        waiting = WebDriverWait(self.driver, 15, poll_frequency=0.1, ignored_exceptions=redrawn)
-        return waiting.until(lambda _: condition(), message)
-
-    def all(self, css: str) -> list[Any]:
-        return list(self.driver.find_elements("css selector", css))
-
-    def find(self, css: str) -> Any:
-        return self.until(lambda: next(iter(self.all(css)), None), f"no {css}")
-
-    def settle(self, css: str, still_s: float = 1.0) -> None:
-        """Waits until nothing has been drawn anew within the element for a while."""
-        marked = "arguments[0].firstElementChild.dataset.seen = 1"
-        self.driver.execute_script(marked, self.find(css))
-        until = time.monotonic() + still_s
-        while time.monotonic() < until:
-            if not self.all(f"{css} > [data-seen]"):
-                self.driver.execute_script(marked, self.find(css))
-                until = time.monotonic() + still_s
-            time.sleep(0.05)
-
-    def text(self, css: str) -> str:
-        (said, *_) = self.until(lambda: [str(e.get_attribute("textContent")) for e in self.all(css)], f"no {css}")
-        return str(said)
-
-    def click(self, css: str) -> None:
-        self.driver.execute_script("arguments[0].click()", self.find(css))
-
-    def tab(self, name: str) -> None:
-        next(tab for tab in self.all('button[role="tab"]') if name in tab.text).click()
-
-    def ask(self, question: str) -> None:
-        box = self.find("#zd-question textarea")
-        box.clear()
-        box.send_keys(question + "\n")
-        self.until(lambda: question in [e.text for e in self.all("#zd-answer .zd-turn:not(.is-growing) .zd-asked")])
-
-    def hosts(self) -> set[str]:
-        """The hosts of all that the browser asked for."""
-        entries = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        sent = [e["params"]["request"]["url"] for e in entries if e["method"] == "Network.requestWillBeSent"]
-        return {urlsplit(url).hostname or "" for url in sent if url.startswith(("http", "ws"))}
+    with served_base(folder, write(folder / "docs", rule=RULE, a=REPORT_A, b=REPORT_B, evil=EVIL_REPORT)) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def browser(site: Site) -> Iterator[Browser]:
-    from selenium import webdriver
-
-    profile = tempfile.mkdtemp(prefix="profile-")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,900"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
-    yield Browser(driver, site.address)
-    driver.quit()
-    shutil.rmtree(profile, ignore_errors=True)
+    with chromium() as driver:
+        yield Browser(driver, site.address)
 
 
 def is_in_sight(browser: Browser) -> bool:
@@ -167,10 +63,10 @@ def test_an_answer_opens_its_source_with_the_quote_marked(site: Site, browser: B
     assert is_in_sight(browser)
     assert "云政办发〔2023〕5号" in browser.text("#zd-viewer .zd-title")
     assert "云霞县人民政府办公室" in browser.text("#zd-viewer .zd-facts")
-    copied = browser.find("#zd-viewer [data-copy]").get_attribute("data-copy")
+    copied = browser.attribute("#zd-viewer [data-copy]", "data-copy")
     assert copied.startswith(f"“{citation.quote}”——《")
     assert "（云政办发〔2023〕5号）" in copied
-    original = browser.find("#zd-viewer .zd-actions a").get_attribute("href")
+    original = browser.attribute("#zd-viewer .zd-actions a", "href")
     assert httpx.get(original, trust_env=False).content.decode() == RULE
 
 

@@ -13,13 +13,15 @@ from starlette.exceptions import HTTPException
 
 from kb.errors import UnknownDocument
 from qa.answer import Answer
+from qa.correction import CorrectionError
 from qa.errors import USER_ERRORS
+from qa.history import questions_before
 from qa.pages import SourcePages
 from qa.search import Sort
 from qa.service import QuestionError, Service
+from ui.api_correct import add_corrections
 from ui.api_pages import add_pages
 from ui.api_search import add_search
-from ui.history import questions_before
 from ui.render import Json, answer_dict, document_dict, name_of, record_dict, search_dict
 
 SEARCH_LIMIT = 200
@@ -43,6 +45,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/api")
     _add_questions(routes, service)
     _add_documents(routes, service)
+    add_corrections(routes, service)
     add_search(routes, service)
     add_pages(routes, SourcePages(service))
 
@@ -55,10 +58,11 @@ def router(service: Service) -> APIRouter:
 
 def explain_errors(app: FastAPI) -> None:
     """Turns our errors, and FastAPI's, into a status and one Chinese line."""
-    app.add_exception_handler(QuestionError, lambda _, error: _error(400, str(error)))
+    for wrong in (QuestionError, CorrectionError):
+        app.add_exception_handler(wrong, lambda _, error: _error(400, str(error)))
     app.add_exception_handler(UnknownDocument, lambda _, error: _error(404, str(error)))
     for kind in USER_ERRORS:
-        if kind is not QuestionError:
+        if kind not in (QuestionError, CorrectionError):
             app.add_exception_handler(kind, lambda _, error: _error(503, str(error)))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)

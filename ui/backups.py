@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kb.archive import OnDone
+from kb.archive import Backup, OnDone
 from kb.errors import BadBackup
 
 _NAME = re.compile(r"[\w（）()-][\w（）() .-]{0,79}\.zip")
@@ -67,7 +67,13 @@ def make_backup(home: Path, name: str, on_done: OnDone) -> str:
     missing = f"；有 {len(made.missing)} 个原件在资料库里已经缺失，不在备份里" if made.missing else ""
     keys = f"；密钥不进备份：{'、'.join(made.keys_left_out)}" if made.keys_left_out else ""
     size = f"{made.size / _MIB:.1f} MB"
-    return f"已备份 {made.documents} 份文件、{made.originals} 个原件，{size}，已逐个核对：{name}{missing}{keys}"
+    return f"已备份 {holds(made)}，{size}，已逐个核对：{name}{missing}{keys}"
+
+
+def holds(made: Backup) -> str:
+    """What the backup holds, in words."""
+    drafts = f"、{made.drafts} 份起草" if made.drafts else ""
+    return f"{made.documents} 份文件、{made.originals} 个原件{drafts}"
 
 
 def delete_backup(home: Path, name: str) -> None:

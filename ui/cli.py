@@ -18,6 +18,7 @@ from ui import (
     cli_eval,
     commands,
     commands_backup,
+    commands_correct,
     commands_documents,
     commands_draft,
     commands_feedback,
@@ -167,6 +168,12 @@ def _add_documents(subparsers: _Subparsers) -> None:
     _add_json(show)
     show.set_defaults(run=commands_documents.show)
 
+    correct = subparsers.add_parser(
+        "correct", help="更正一份文件的标题、文号、日期、地区、有效性等；不写更正什么时列出"
+    )
+    commands_correct.add_options(correct)
+    correct.set_defaults(run=commands_correct.correct)
+
     diff = subparsers.add_parser("diff", help="逐条比较两份文件，数字变动列在最前")
     diff.add_argument("document_id", metavar="DOCUMENT_ID", help="原来的文件；只给一个时与它的上一版比较")
     diff.add_argument("other_id", nargs="?", metavar="OTHER_ID", help="新的文件")
@@ -194,7 +201,7 @@ def _add_running(subparsers: _Subparsers) -> None:
         "--host", default="127.0.0.1", metavar="H", help="监听的地址（默认只有本机）；0.0.0.0 让别的电脑也能用，要登录"
     )
     serve.add_argument("--port", type=int, default=7860, metavar="N")
-    serve.add_argument("--first-ingest", type=Path, metavar="DIR", help="资料库为空时先导入这个文件夹")
+    serve.add_argument("--first-ingest", type=Path, metavar="DIR", help="资料库为空时先导入这个文件夹，边导入边可以用")
     serve.add_argument("--login", action="store_true", help="在本机用也要登录（前面有 HTTPS 代理时用）")
     serve.add_argument(
         "--name",

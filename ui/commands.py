@@ -83,10 +83,11 @@ def serve(options: argparse.Namespace) -> int:
     from ui.web import ServeError, serve
 
     with opened_here(options, to_write=True) as service:
-        if options.first_ingest is not None and not service.documents():
-            print(f"首次启动，导入 {options.first_ingest}", file=sys.stderr)
-            with file_bar() as on_progress:
-                service.ingest([options.first_ingest], on_progress=on_progress)
+        first = None if service.documents() else options.first_ingest
+        if first is not None and not first.exists():
+            raise CommandFailed(f"{first}：没有这个文件或文件夹，请核对 --first-ingest 后面的路径")
+        if first is not None:
+            print(f"首次启动，打开网页后在后台导入 {first}", file=sys.stderr)
         if service.is_outdated:
             print("后台正在按新设置重建，建好后自动换上；进度用 zhengda doctor 查看", file=sys.stderr)
             service.rebuild_in_background(lambda why: print(f"后台重建停下了：{why}", file=sys.stderr))
@@ -97,6 +98,7 @@ def serve(options: argparse.Namespace) -> int:
                 port=options.port,
                 login=options.login,
                 names=options.name,
+                first=first,
                 on_ready=lambda url: print(f"政答已启动，请用浏览器打开 {url}（按 Ctrl-C 停止）", flush=True),
             )
         except ServeError as error:
@@ -152,8 +154,8 @@ def _scope(options: argparse.Namespace) -> dict[str, Any]:
 
 def _batch_lines(path: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Id, question, and the questions before it, of each line."""
+    from qa.history import questions_before
     from qa.question import QuestionError
-    from ui.history import questions_before
 
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

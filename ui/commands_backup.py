@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from ui.backups import holds
 from ui.cli_base import DONE, LateBar
 
 _MIB = 2**20
@@ -16,9 +17,8 @@ def backup(options: argparse.Namespace) -> int:
     from qa.settings import default_home
 
     made = backup(options.home or default_home(), options.file, LateBar("备份"))
-    print(
-        f"已备份 {made.documents} 份文件、{made.originals} 个原件，{made.size / _MIB:.1f} MB，已逐个核对：{options.file}"
-    )
+    size = f"{made.size / _MIB:.1f} MB"
+    print(f"已备份 {holds(made)}，{size}，已逐个核对：{options.file}")
     if made.missing:
         print(f"有 {len(made.missing)} 个原件在资料库里已经缺失，不在备份里；用 zhengda doctor 查看是哪些")
     _say_left_out(made.keys_left_out)
@@ -32,7 +32,7 @@ def restore(options: argparse.Namespace) -> int:
 
     home = options.home or default_home()
     found = restore(options.file, home, replace=options.replace, on_done=LateBar("恢复"))
-    print(f"已恢复 {found.documents} 份文件、{found.originals} 个原件到 {home}；索引在第一次使用时重建")
+    print(f"已恢复 {holds(found)}到 {home}；索引在第一次使用时重建")
     _say_left_out(found.keys_left_out)
     return DONE
 

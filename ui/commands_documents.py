@@ -29,6 +29,7 @@ def documents(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Shows one document."""
+    from qa.correction import LABELS
     from ui.render import document_dict
 
     with opened(options) as service:
@@ -39,8 +40,11 @@ def show(options: argparse.Namespace) -> int:
     metadata = document.metadata
     print(
         f"{metadata.title}\n文号：{metadata.document_number or '未注明'}  发文机关：{metadata.issuer or '未注明'}"
-        f"  成文日期：{metadata.issued_on or '未注明'}\n来源：{document.source}\n"
+        f"  成文日期：{metadata.issued_on or '未注明'}\n来源：{document.source}"
     )
+    if metadata.corrected:
+        print(f"人工更正：{'、'.join(LABELS[field] for field in metadata.corrected)}（用 zhengda correct 查看）")
+    print()
     for section in document.sections:
         if section.heading:
             print("  " * (len(section.path) - 1) + section.heading)

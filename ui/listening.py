@@ -6,8 +6,10 @@ Error:
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
+import logging
 import os
 import socket
 from contextlib import suppress
@@ -56,6 +58,16 @@ def own_address(sockets: list[socket.socket]) -> str:
     if _is_everywhere(host):
         host = "::1" if ":" in host else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def quiet_end() -> None:
+    """Keeps uvicorn from writing a traceback for each page that is still open when the server is told to end."""
+    logging.getLogger("uvicorn.error").addFilter(_says_more)  # the same filter is added once
+
+
+def _says_more(record: logging.LogRecord) -> bool:
+    cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not (cut_off or "timeout graceful shutdown exceeded" in str(record.msg))
 
 
 def _is_everywhere(host: str) -> bool:

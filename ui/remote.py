@@ -21,9 +21,11 @@ from ui.web_guard import is_loopback
 
 if TYPE_CHECKING:
     from ingest.document import Document
+    from kb.corrections import Corrections
     from kb.knowledge_base import OnDone
     from kb.records import Failure, Record
     from qa.answer import Answer
+    from qa.correction import Corrected, Given
     from qa.difference import Difference
     from qa.intake import IngestReport, OnProgress
     from qa.search import SearchPage
@@ -118,6 +120,19 @@ class RemoteService:
         record: Record = self._call("remove", document_id=document_id)
         return record
 
+    def correct(
+        self, document_id: str, given: Given, *, as_read: Sequence[str] = (), by: str | None = None
+    ) -> Corrected:
+        """See Service.correct."""
+        arguments = {"given": dict(given), "as_read": list(as_read), "by": by}
+        corrected: Corrected = self._call("correct", document_id=document_id, **arguments)
+        return corrected
+
+    def corrections(self, document_id: str) -> Corrections:
+        """See Service.corrections."""
+        corrections: Corrections = self._call("corrections", document_id=document_id)
+        return corrections
+
     def ingest(self, paths: Sequence[Path], *, on_progress: OnProgress | None = None) -> IngestReport:
         """See Service.ingest. The files are looked for here, where their names mean something, and read there."""
         from ingest.files import find_files
@@ -158,7 +173,6 @@ class RemoteService:
             is_it = compare_digest(str(proofs["proof"]), proof(token, nonce, settings.home))
             is_set_so = compare_digest(str(proofs["settings"]), settings_proof(token, nonce, settings))
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
-            self.close()
             raise NoServer(f"{self._note.address} 没有应答") from None
         if not is_it:
             raise NoServer(f"{self._note.address} 不是这个资料库的服务")
@@ -221,7 +235,11 @@ def server_of(settings: Settings) -> RemoteService:
     if note is None or not _is_alive(note.pid) or not is_loopback(urlsplit(note.address).hostname or ""):
         raise NoServer
     service = RemoteService(note)
-    service.prove(settings)
+    try:
+        service.prove(settings)
+    except NoServer:
+        service.close()
+        raise
     return service
 
 

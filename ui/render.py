@@ -11,6 +11,7 @@ from qa.intake import FileStatus
 
 if TYPE_CHECKING:
     from ingest.document import Coverage, Document, Metadata
+    from kb.corrections import Corrections
     from kb.records import Record
     from qa.answer import Answer, Citation
     from qa.intake import FileReport, IngestReport
@@ -174,6 +175,14 @@ def record_dict(record: Record) -> Json:
     }
 
 
+def corrections_dict(corrections: Corrections) -> Json:
+    """What people say of a document, and what was read of it."""
+    return {
+        "corrected": [{"field": c.field, "by": c.made_by, "at": c.made_at.isoformat()} for c in corrections.made],
+        "read": metadata_dict(corrections.read),
+    }
+
+
 def search_dict(page: SearchPage) -> Json:
     """A page of hits as `search --json` gives it, best first."""
     return {
@@ -204,7 +213,17 @@ def metadata_dict(metadata: Metadata) -> Json:
         "period": list(metadata.period) if metadata.period else None,
         "kind": metadata.kind,
         "topics": list(metadata.topics),
+        **_said_dict(metadata),
     }
+
+
+def _said_dict(metadata: Metadata) -> Json:
+    """What people say of a document: which fields they set, and its validity, each only where there is something."""
+    shown: Json = {"corrected": list(metadata.corrected)} if metadata.corrected else {}
+    if ruling := metadata.ruling:
+        ended = {"validity": ruling.state.value, "ended_by": ruling.by, "ended_by_document": ruling.document_id}
+        shown |= {**ended, "ended_on": _day(ruling.from_day)}
+    return shown
 
 
 def coverage_dict(coverage: Coverage) -> Json:
@@ -241,6 +260,7 @@ def _hit_dict(hit: SearchHit) -> Json:
         "quote": hit.quote,
         "score": hit.score,
         "document_number": metadata.document_number,
+        "status": hit.status.value,
         "matched": [[hit.start + a, hit.start + b] for a, b in hit.matched],
         "cite": source_line(metadata.title, metadata.document_number, hit.path, hit.pages),
     }

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ui.listening import ServeError, address_of, listen, listen_all, own_address
+from ui.listening import ServeError, address_of, listen, listen_all, own_address, quiet_end
 from ui.server_note import new_token, note_of_this_process, remove_note
 from ui.web_guard import OwnPages, is_loopback
 
@@ -51,9 +51,11 @@ def serve(
     login: bool = False,
     names: Iterable[str] = (),
     open_browser: bool = False,
+    first: Path | None = None,
     on_ready: Callable[[str], None],
 ) -> None:
-    """Serves until Ctrl-C or SIGTERM, then closes the service. `on_ready` gets the address once it answers.
+    """Serves until Ctrl-C or SIGTERM, then closes the service. `on_ready` gets the address once it answers; then the
+    folder `first` is taken in, while people can ask.
 
     With `login`, and always where others can reach the host, only users may come in; `names` are what they may call
     the server. Raises ServeError, and AccountError when there is no user.
@@ -67,6 +69,8 @@ def serve(
             def ready(address: str) -> None:
                 with suppress(OSError):  # a full disk must not keep anyone from asking
                     note_of_this_process(own_address(sockets), token).write(home)
+                if first is not None:
+                    app.state.library.take_in(first)
                 on_ready(address)
                 if open_browser:
                     webbrowser.open(address)
@@ -103,6 +107,7 @@ def make_server(app: FastAPI, listening: socket.socket, on_ready: Callable[[str]
             await asyncio.to_thread(app.state.system.stop)
             await super().shutdown(sockets)
 
+    quiet_end()
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -178,7 +183,7 @@ def build_page(
 
     from qa.draft_jobs import Drafts
     from ui.web_ask import ask_tab
-    from ui.web_draft import draft_memory, draft_tab
+    from ui.web_draft_tab import draft_memory, draft_tab
     from ui.web_head import HEADER, head_of_user
     from ui.web_library import Library, library_tab
     from ui.web_search import find_tab
@@ -192,10 +197,11 @@ def build_page(
     with gr.Blocks(title=NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as made:
         head = gr.HTML(HEADER, elem_id="zd-header", apply_default_css=False)
         ticking = gr.Timer(TICK_S, active=False)
-        memory = draft_memory()
+        memory = draft_memory(service)
+        notice, news = gr.HTML(elem_id="zd-intake", apply_default_css=False), gr.State(0.0)
         with gr.Tabs(elem_id="zd-tabs"):
             with gr.Tab("问答"):
-                desk, turns, refreshed, resuming = ask_tab(service)
+                refreshing, offering, resuming = ask_tab(service)
             with gr.Tab("查报告"):
                 find, asked, offered = find_tab(service)
             with gr.Tab("迎检起草") as drafting:
@@ -206,16 +212,20 @@ def build_page(
                 system_tab(system, engine_room, ticking)
         if with_login:
             made.load(head_of_user, None, head, **quiet)
-        made.load(desk.refresh, turns, refreshed, **quiet)
+        made.load(**refreshing, **quiet).then(**offering, **quiet)
         made.load(**resuming, **quiet)
         made.load(find.refresh, asked, offered, **quiet)
         made.load(**opening, **quiet)
         drafting.select(**choosing, **quiet)
         shelf.select(library.table, parts["wanted"], parts["table"], **quiet)
         for changed in (parts["stored"], parts["acted"], parts["undone"]):
-            changed.then(desk.refresh, turns, refreshed, **quiet)
+            changed.then(**refreshing, **quiet).then(**offering, **quiet)
             changed.then(find.refresh, asked, offered, **quiet)
             changed.then(**opening, **quiet)
+        resumed = [notice, parts["report"], parts["table"], news]
+        made.load(library.resume, parts["wanted"], resumed, concurrency_limit=None, **{**quiet, "queue": True})
+        told = news.change(**refreshing, **quiet).then(**offering, **quiet)
+        told.then(find.refresh, asked, offered, **quiet).then(**opening, **quiet)
     made.queue(max_size=64)
     page: gr.Blocks = made
     return page

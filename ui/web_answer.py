@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 
 from qa.answer import Answer, Citation, Outcome, Validity, Warning
 from ui.render import answer_with_sources, day_label, pages_label, source_label
+from ui.web_rows import lines_html
 
 MARK = re.compile(r"\[(\d{1,3})\]")
 _STATEMENT = re.compile(r"(.+?)((?:\[\d{1,3}\])+)", re.DOTALL)
@@ -40,7 +41,7 @@ def turn_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> st
 
 def partial_html(turn: int, answer: Answer) -> str:
     """An answer that is still growing: the text so far, without chips, since nothing is checked yet."""
-    text = _paragraphs(answer.text, lambda line: escape(MARK.sub("", line)))
+    text = lines_html(answer.text, lambda line: escape(MARK.sub("", line)))
     return (
         f'<article class="zd-turn is-growing" data-turn="{turn}" aria-busy="true">'
         f'{question_html(answer.question)}<div class="zd-answer">{text}</div>'
@@ -94,29 +95,36 @@ def answer_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> 
 
 
 def several_html(turn: int, answer: Answer, places: Mapping[str, str | None]) -> str:
-    """One row for each statement: place, what the document says, which document. What has no mark leads in."""
+    """One row for each statement: place, what the document says, which document. Lines that follow each other and
+    cite the same are one statement. What has no mark leads in."""
     by_number = {c.number: c for c in answer.citations}
-    lead, rows, done = "", [], 0
+    lead, done = "", 0
+    statements: list[tuple[str, str, Citation]] = []  # place, words with their marks, what they cite first
     for match in _STATEMENT.finditer(answer.text):
         cited = next((by_number[int(n)] for n in MARK.findall(match[2]) if int(n) in by_number), None)
         if cited is None:
             continue
         before, label, said = _split_statement(answer.text[done : match.start(2)], cited.quote)
-        done = match.end()
+        done, said = match.end(), said + match[2]
         lead += before
-        place = label or places.get(cited.document_id) or "未注明"
-        rows.append(_several_row(turn, place, said + match[2], cited, set(by_number)))
+        if statements and statements[-1][2] is cited and not label and not before.strip():
+            place, words, _ = statements.pop()
+            said = f"{words}\n{said}"
+        else:
+            place = label or places.get(cited.document_id) or "未注明"
+        statements.append((place, said, cited))
     rest = _text(turn, lead + answer.text[done:], set(by_number))
-    if not rows:
+    if not statements:
         return rest
+    rows = "".join(_several_row(turn, *statement, set(by_number)) for statement in statements)
     head = "<thead><tr><th>地区</th><th>怎么说</th><th>文件</th></tr></thead>"
-    return f'{rest}<table class="zd-several">{head}<tbody>{"".join(rows)}</tbody></table>'
+    return f'{rest}<table class="zd-several">{head}<tbody>{rows}</tbody></table>'
 
 
 def _split_statement(text: str, quote: str) -> tuple[str, str, str]:
     """(lines that lead in, the label before the quote, the statement) of the text before a mark."""
     text = text.rstrip()
-    at = text.find(quote.strip())
+    at = text.find(quote.strip().partition("\n")[0])
     first = text.rfind("\n", 0, at if at >= 0 else len(text)) + 1
     label = text[first:at].strip() if at >= 0 else ""
     if label.endswith((":", "：")) and len(label) <= 20:
@@ -184,11 +192,7 @@ def validity_html(status: Validity) -> str:
 
 
 def _text(turn: int, text: str, known: set[int]) -> str:
-    return _paragraphs(text, lambda line: chips_html(turn, line, known))
-
-
-def _paragraphs(text: str, render: Callable[[str], str]) -> str:
-    return "".join(f"<p>{render(line)}</p>" for line in text.split("\n") if line.strip())
+    return lines_html(text, lambda line: chips_html(turn, line, known))
 
 
 def _warning(turn: int, warning: Warning, known: set[int]) -> str:

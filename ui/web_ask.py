@@ -5,37 +5,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from ingest.document import IngestError
-from kb.errors import UnknownDocument
 from qa.answer import Answer, Outcome
 from qa.errors import USER_ERRORS
-from qa.pages import SourcePages
 from qa.service import Service
 from ui.web_answer import earlier_html, error_html, partial_html, turn_html, waiting_html
 from ui.web_feedback import ask_html, voted
 from ui.web_hints import Examples, recent_html, start_html
-from ui.web_scope import Picked, day_of, named_in, picked, pickers, place_choices, shown, updates, year_choices
-from ui.web_source import citation_view, document_view, missing_view
-from ui.web_talk import before_html, talk_of, with_answer
+from ui.web_scope import (
+    Picked,
+    day_of,
+    named_in,
+    picked,
+    pickers,
+    place_choices,
+    shown,
+    updates,
+    updates_among,
+    year_choices,
+)
+from ui.web_source import missing_view
+from ui.web_talk import before_html, storage_secret, talk_of, with_answer
+from ui.web_viewer import Viewer, clickable
 
 EARLIER_SHOWN = 30
 QUESTIONS_AT_ONCE = 4
-CLICK = (Path(__file__).parent / "static" / "click.js").read_text(encoding="utf-8")
-GONE = "这份文件已从资料库移除，无法再对照原文。"
-PAGE_TROUBLE = "原件的页面显示不了，下面是文字："
+LEFT = "这个回答是服务重新启动以前的，出处已经不在手边，请把问题再问一遍。"
 Turns = list[Answer]
 
 
 class AskDesk:
     """What the 问答 tab does with a service. One for all sessions; what a session asked lives in its gr.State."""
 
-    def __init__(self, service: Service, pages: SourcePages | None = None) -> None:
-        self._service, self._pages = service, pages or SourcePages(service)
+    def __init__(self, service: Service) -> None:
+        self._service, self._viewer = service, Viewer(service)
         self._examples = Examples(service)
 
     def ask(
@@ -81,12 +87,13 @@ class AskDesk:
         if not question.strip():
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         try:
+            places, years = self._service.places(), self._service.years()
             whole = self._service.understood(question, talk_of(stored)).text
-            named = named_in(self._service.question(whole), self._service.places(), self._service.years())
+            named = named_in(self._service.question(whole), places, years)
         except USER_ERRORS:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         new, newly = shown(now, filled, named)
-        return (*updates(new), newly) if new != now or newly != filled else (*[gr.skip()] * 4,)
+        return (*updates_among(new, places, years), newly) if new != now or newly != filled else (*[gr.skip()] * 4,)
 
     def begin_anew(self) -> tuple[Any, ...]:
         """Updates for (answer, earlier turns, asked before, source, vote, turns, conversation, and the pickers)."""
@@ -101,23 +108,30 @@ class AskDesk:
     def open(self, turns: Turns, event: gr.EventData) -> Any:
         """What was clicked: the source of a citation with its quote marked, or a whole document."""
         if getattr(event, "act", "") == "view":
-            return self._whole(str(getattr(event, "id", "")))
+            return self._viewer.document(str(getattr(event, "id", "")))
         place = _clicked(event)
-        if place is None or place[0] >= len(turns):
+        if place is None:
             return gr.skip()
-        return self._source(turns, *place, full=getattr(event, "act", "") == "full")
+        if place[0] >= len(turns):
+            return missing_view(LEFT)
+        turn, number = place
+        return self._viewer.citation(turn, turns[turn].citations, number, full=getattr(event, "act", "") == "full")
 
     def pickers(self) -> tuple[Any, Any]:
         """The place and year pickers, filled from the base."""
         places, years = self._service.places(), self._service.years()
         return gr.update(choices=place_choices(places)), gr.update(choices=year_choices(years))
 
-    def refresh(self, turns: Turns) -> tuple[Any, Any, str, Any, Any]:
-        """Updates for (places, years, examples, answer, source) when the page opens or the base has changed."""
-        examples = self._examples.html()
+    def refresh(self, turns: Turns) -> tuple[Any, Any, Any, Any]:
+        """Updates for (places, years, answer, source) when the page opens or the base has changed. Quick, so that it
+        is over before a question that is asked meanwhile has its answer."""
         if turns:
-            return *self.pickers(), examples, gr.skip(), gr.skip()
-        return *self.pickers(), examples, recent_html(self._service), start_html(self._service)
+            return *self.pickers(), gr.skip(), gr.skip()
+        return *self.pickers(), recent_html(self._service), start_html(self._service)
+
+    def examples(self) -> str:
+        """The examples when the page opens or the base has changed; it takes a while, since each is tried."""
+        return self._examples.html()
 
     def resume(self, turns: Turns, stored: object) -> Any:
         """The earlier questions when the page opens again within a conversation."""
@@ -128,32 +142,7 @@ class AskDesk:
         answer = turns[-1]
         if answer.outcome is Outcome.NO_EVIDENCE or not answer.citations:
             return start_html(self._service)
-        return self._source(turns, len(turns) - 1, answer.citations[0].number, full=False)
-
-    def _whole(self, id: str) -> str:
-        try:
-            document, original = self._service.document(id), self._service.original(id) is not None
-        except UnknownDocument:
-            return missing_view(GONE)
-        return document_view(document, original=original, back=False)
-
-    def _source(self, turns: Turns, turn: int, number: int, *, full: bool) -> str:
-        citation = next((c for c in turns[turn].citations if c.number == number), None)
-        if citation is None:
-            return missing_view(GONE)
-        try:
-            document = self._service.document(citation.document_id)
-            original = self._service.original(citation.document_id) is not None
-        except UnknownDocument:
-            return missing_view(GONE)
-        sheet, trouble = None, ""
-        try:
-            sheet = self._pages.sheet(document, citation.start, citation.end)
-        except IngestError as error:
-            trouble = f"{PAGE_TROUBLE}{error}"
-        return citation_view(
-            turn, turns[turn], number, document, original=original, full=full, sheet=sheet, trouble=trouble
-        )
+        return self._viewer.citation(len(turns) - 1, answer.citations, answer.citations[0].number, full=False)
 
     def _earlier(self, turns: Turns) -> str:
         numbered = list(enumerate(turns))[-EARLIER_SHOWN:]
@@ -166,21 +155,21 @@ class AskDesk:
         return {record.id: record.metadata.place for record in self._service.documents()}
 
 
-def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any], dict[str, Any]]:
-    """Lays out the tab; gives back its desk, the session's turns, what `refresh` updates, and what
-    to do when the page opens."""
+def ask_tab(service: Service) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Lays out the tab; gives back what to do when the page opens or the base has changed, at once and after that,
+    and what when the page opens."""
     desk = AskDesk(service)
     turns, filled = gr.State([]), gr.State(Picked())
-    talk = gr.BrowserState([], storage_key="zhengda-talk")
+    talk = gr.BrowserState([], storage_key="zhengda-talk", secret=storage_secret(service))
     with gr.Row(elem_id="zd-desk"):
         with gr.Column(elem_id="zd-left", min_width=0):
             question, send, anew, place, year, day, examples = _form(service)
-            answer = gr.HTML(elem_id="zd-answer", js_on_load=CLICK, apply_default_css=False)
-            vote = gr.HTML(elem_id="zd-feedback", js_on_load=CLICK, apply_default_css=False)
-            earlier = gr.HTML(elem_id="zd-earlier", js_on_load=CLICK, apply_default_css=False)
-            before = gr.HTML(elem_id="zd-talk", js_on_load=CLICK, apply_default_css=False)
+            answer = clickable(id="zd-answer")
+            vote = clickable(id="zd-feedback")
+            earlier = clickable(id="zd-earlier")
+            before = clickable(id="zd-talk")
         with gr.Column(elem_id="zd-right", min_width=0):
-            source = gr.HTML(start_html(service), elem_id="zd-viewer", js_on_load=CLICK, apply_default_css=False)
+            source = clickable(start_html(service), id="zd-viewer")
     asking: dict[str, Any] = {
         "fn": desk.ask,
         "inputs": [question, place, year, day, filled, turns, talk],
@@ -202,7 +191,8 @@ def ask_tab(service: Service) -> tuple[AskDesk, gr.State, list[Any], dict[str, A
     for clicked in (answer, earlier, source):
         clicked.click(desk.open, turns, source, **quiet)
     resuming = {"fn": desk.resume, "inputs": [turns, talk], "outputs": before}
-    return desk, turns, [place, year, examples, answer, source], resuming
+    refreshing = {"fn": desk.refresh, "inputs": turns, "outputs": [place, year, answer, source]}
+    return refreshing, {"fn": desk.examples, "inputs": None, "outputs": examples}, resuming
 
 
 def _form(service: Service) -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Dropdown, gr.Dropdown, gr.DateTime, gr.HTML]:
@@ -220,7 +210,7 @@ def _form(service: Service) -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Dropdo
         send = gr.Button("提问", elem_id="zd-send", min_width=0)
         anew = gr.Button("新对话", elem_id="zd-anew", elem_classes="zd-button", min_width=0)
     place, year, day = pickers(service.places(), service.years())
-    examples = gr.HTML(elem_id="zd-examples", js_on_load=CLICK, apply_default_css=False)
+    examples = clickable(id="zd-examples")
     return question, send, anew, place, year, day, examples
 
 

@@ -1,5 +1,5 @@
-"""The 迎检起草 tab: a list in, replies made in the background, each sentence reviewed, a Word file out. Imports gradio:
-import it late."""
+"""What the 迎检起草 tab does: a list in, replies made in the background, each sentence reviewed. Imports gradio: import
+it late."""
 
 from __future__ import annotations
 
@@ -12,29 +12,21 @@ from typing import Any
 import gradio as gr
 
 from ingest.document import IngestError
-from kb.errors import UnknownDocument
-from qa.answer import Answer, Citation, Outcome
+from qa.answer import Citation
 from qa.draft import DraftKind, Options
 from qa.draft_items import DraftError, Item, items_in, read_items
-from qa.draft_jobs import MAX_ITEMS, Drafts
+from qa.draft_jobs import Drafts
 from qa.draft_review import Decision, Line, Review, Verdict
 from qa.errors import USER_ERRORS
-from qa.pages import SourcePages
 from qa.service import Service
 from ui import web_draft_view as view
 from ui.render import source_label
-from ui.web_ask import CLICK, GONE, PAGE_TROUBLE
-from ui.web_source import citation_view, missing_view
+from ui.web_viewer import Viewer
 
 PAGE_ITEMS = 8
 MAX_TEXT_CHARS = 500_000
 MAX_OFFERED = 1000  # documents in the picker
 FIRST_DRAFT = 3_000_000  # turns of this tab: no citation of another one bears them
-TICK_S = 1.0
-KINDS = (DraftKind.RECTIFICATION, DraftKind.STATEMENT, DraftKind.REPORT, DraftKind.ANSWERS)
-FILE_TYPES = [
-    ".txt", ".md", ".docx", ".doc", ".wps", ".rtf", ".pdf", ".ofd", ".xlsx", ".xls", ".csv", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +63,7 @@ class DraftDesk:
     """What the tab does with the drafts. One for all sessions; what a session looks at lives in its gr.State."""
 
     def __init__(self, service: Service, drafts: Drafts) -> None:
-        self._service, self._drafts, self._pages = service, drafts, SourcePages(service)
+        self._service, self._drafts, self._viewer = service, drafts, Viewer(service)
 
     # --- beginning ---
 
@@ -231,83 +223,8 @@ class DraftDesk:
 
     def _source(self, seen: Seen, event: gr.EventData, *, full: bool) -> str | None:
         number = str(getattr(event, "n", ""))
-        citation = next((c for c in seen.citations if str(c.number) == number), None)
-        if citation is None:
-            return None
-        try:
-            document = self._service.document(citation.document_id)
-            original = self._service.original(citation.document_id) is not None
-        except UnknownDocument:
-            return missing_view(GONE)
-        sheet, trouble = None, ""
-        try:
-            sheet = self._pages.sheet(document, citation.start, citation.end)
-        except IngestError as error:
-            trouble = f"{PAGE_TROUBLE}{error}"
-        answer = Answer(question="", outcome=Outcome.ANSWERED, text="", citations=seen.citations)
-        return citation_view(
-            seen.turn, answer, citation.number, document, original=original, full=full, sheet=sheet, trouble=trouble
-        )
-
-
-def draft_memory() -> tuple[gr.BrowserState, gr.Timer]:
-    """What the browser remembers, and the clock of a draft that is made. They belong outside the tabs: what lies in a
-    tab does not live before that tab is opened."""
-    return gr.BrowserState("", storage_key="zhengda-draft"), gr.Timer(TICK_S, active=False)
-
-
-def draft_tab(
-    service: Service, drafts: Drafts, memory: tuple[gr.BrowserState, gr.Timer]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Lays out the tab; gives back what to do when the page opens or the base has changed, and when the tab is chosen."""
-    desk, seen, (stored, timer) = DraftDesk(service, drafts), gr.State(Seen()), memory
-    with gr.Row(elem_id="zd-draft-desk"):
-        with gr.Column(elem_id="zd-draft-left", min_width=0):
-            with gr.Column(elem_id="zd-draft-form", min_width=0):
-                typed, file, picks, send = _form()
-            board = gr.HTML(view.NOT_ASKED, elem_id="zd-draft", js_on_load=CLICK, apply_default_css=False)
-            recent = gr.HTML(elem_id="zd-draft-recent", js_on_load=CLICK, apply_default_css=False)
-        with gr.Column(elem_id="zd-draft-right", min_width=0):
-            source = gr.HTML(view.BESIDE, elem_id="zd-draft-viewer", js_on_load=CLICK, apply_default_css=False)
-    _, place, year, only = picks
-    updated = [board, recent, source, seen, stored, timer]
-    quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
-    working = {**quiet, "queue": True, "concurrency_limit": 2, "concurrency_id": "draft"}
-    send.click(desk.start, [typed, file, *picks, seen], [typed, file, *updated], **working)
-    timer.tick(desk.tick, seen, updated, **quiet)
-    for clicked in (board, recent, source):
-        clicked.click(desk.act, seen, updated, trigger_mode="multiple", **quiet)
-    for narrowed in (place, year):
-        narrowed.input(desk.documents, [place, year, only], only, **quiet)
-    opening = {
-        "fn": desk.refresh,
-        "inputs": [place, year, only, seen, stored],
-        "outputs": [place, year, only, *updated],
-    }
-    return opening, {"fn": desk.documents, "inputs": [place, year, only], "outputs": only}
-
-
-def _form() -> tuple[gr.Textbox, gr.File, tuple[gr.Dropdown, ...], gr.Button]:
-    with gr.Row(elem_id="zd-draft-ask"):
-        typed = gr.Textbox(
-            placeholder=f"把问题清单贴在这里，一行一个问题（最多 {MAX_ITEMS} 条）",
-            show_label=False,
-            container=False,
-            lines=4,
-            max_lines=12,
-            elem_id="zd-draft-list",
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-        )
-        file = gr.File(show_label=False, elem_id="zd-draft-file", height=112, file_types=FILE_TYPES)
-    with gr.Row(elem_id="zd-draft-pickers", elem_classes="zd-pickers"):
-        kind = gr.Dropdown(
-            [k.value for k in KINDS], value=KINDS[0].value, label="文种", elem_id="zd-draft-kind", min_width=0
-        )
-        place = gr.Dropdown([("不限地区", "")], value="", label="地区", elem_id="zd-draft-place", min_width=0)
-        year = gr.Dropdown([("不限年份", "")], value="", label="年份", elem_id="zd-draft-year", min_width=0)
-        only = gr.Dropdown([], value=[], multiselect=True, label="只用这些文件", elem_id="zd-draft-only", min_width=0)
-    send = gr.Button("开始起草", elem_id="zd-draft-send", elem_classes="zd-send", min_width=0)
-    return typed, file, (kind, place, year, only), send
+        known = any(str(c.number) == number for c in seen.citations)
+        return self._viewer.citation(seen.turn, seen.citations, int(number), full=full) if known else None
 
 
 def _items(typed: str, file: str | None) -> tuple[tuple[Item, ...], str]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
-from qa.answer import Answer, Citation, Outcome, Validity
 from qa.search import HitGroup, SearchHit, SearchPage
 from ui.render import day_label, pages_label, source_label
 from ui.search_export import copied
 from ui.topic_render import KIND_LABELS, year_label
+from ui.web_answer import validity_html
 
 FACETS_SHOWN = 6
 FACET_LABELS = {"place": "地区", "year": "年份", "kind": "种类", "topic": "主题"}
@@ -36,12 +36,6 @@ def results_html(page: SearchPage, turn: int, asked: Mapping[str, str], *, is_li
         f'<section class="zd-found">{_head(page, asked, is_like)}{_notes(page)}{_facets(page, asked)}{groups}'
         f"{_more(page)}</section>"
     )
-
-
-def answer_of(page: SearchPage) -> Answer:
-    """The hits as citations, for the source viewer."""
-    citations = tuple(_citation(n, hit) for n, hit in enumerate(page.hits, 1))
-    return Answer(question=page.query, outcome=Outcome.ANSWERED, text="", citations=citations)
 
 
 def marked_html(hit: SearchHit) -> str:
@@ -116,7 +110,7 @@ def _group_html(group: HitGroup, hits: Mapping[int, SearchHit], turn: int) -> st
     title = source_label(metadata.title, metadata.document_number)
     return (
         f'<article class="zd-group"><h3><button type="button" class="zd-link" data-act="view" '
-        f'data-id="{escape(group.document.id)}">{escape(title)}</button></h3>'
+        f'data-id="{escape(group.document.id)}">{escape(title)}</button>{validity_html(group.hits[0].status)}</h3>'
         f'<p class="zd-group-facts">{escape(" · ".join(f for f in facts if f))}</p>'
         f"{''.join(_hit_html(n, hit, turn) for n, hit in hits.items())}</article>"
     )
@@ -138,22 +132,3 @@ def _more(page: SearchPage) -> str:
     if len(page.hits) >= min(page.total, MOST_LISTED):
         return ""
     return '<p class="zd-more"><button type="button" class="zd-button" data-act="more">再列一些</button></p>'
-
-
-def _citation(number: int, hit: SearchHit) -> Citation:
-    metadata = hit.document.metadata
-    return Citation(
-        number=number,
-        document_id=hit.document.id,
-        source=hit.document.source,
-        title=metadata.title,
-        document_number=metadata.document_number,
-        issuer=metadata.issuer,
-        issued_on=metadata.issued_on,
-        status=Validity.UNKNOWN,
-        pages=hit.pages,
-        path=hit.path,
-        start=hit.start,
-        end=hit.end,
-        quote=hit.quote,
-    )

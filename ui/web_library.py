@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import queue
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +14,21 @@ import gradio as gr
 
 from kb.errors import UnknownDocument
 from qa.errors import USER_ERRORS
-from qa.intake import FileReport, IngestReport, Progress
+from qa.intake import IngestReport, Progress
 from qa.service import Service
-from ui.render import name_of
-from ui.turns import Stopped, Turns
+from ui.ingest_watch import TICK_S, Run, Runs, Told
+from ui.login import USER
+from ui.turns import Turns
 from ui.undo import Removals
-from ui.web_ask import CLICK
-from ui.web_shelf import message_html, progress_html, report_html, table_html, undo_html
+from ui.web_correct import Corrector, said_html
+from ui.web_shelf import message_html, notice_html, table_html, undo_html
 from ui.web_source import document_view
 from ui.web_versions import about_html, difference_view, failures_html
+from ui.web_viewer import clickable
 
-TICK_S = 0.25
 UNDO_OVER = "已经不能撤销：过了 10 分钟，或文件已重新导入；请重新上传"
 Update = tuple[Any, Any, Any]  # upload box, ingest report, table
+Resumed = tuple[Any, Any, Any, Any]
 
 
 class Library:
@@ -38,18 +38,20 @@ class Library:
         self._service, self._turns = service, turns or Turns()
         self._folder = service.settings.home / "uploads"
         self._removals = Removals(service)
+        self._corrector = Corrector(service)
+        self._runs = Runs()
 
     def stop(self) -> None:
         """Lets the file that is being written be finished, and takes in no other."""
         self._turns.stop()
         self._removals.forget()
 
-    def table(self, wanted: str) -> str:
-        """The table of documents, filtered, below the files that failed."""
+    def table(self, wanted: str | None) -> str:
+        """The table of documents, filtered, below the files that failed. A tab not yet opened sends None."""
         return (
             undo_html(self._removals.last)
             + failures_html(self._service.failures())
-            + table_html(self._service.documents(), wanted)
+            + table_html(self._service.documents(), wanted or "")
         )
 
     def upload(self, files: list[str] | None, wanted: str) -> Iterator[Update]:
@@ -57,14 +59,39 @@ class Library:
         if not files:
             yield gr.skip(), gr.skip(), gr.skip()
             return
-        try:
-            for update in self._ingest([Path(name) for name in files]):
-                yield None, update, gr.skip()
-        except (*USER_ERRORS, Stopped) as error:
-            yield None, message_html(str(error)), gr.skip()
+        run = self._begin([Path(name) for name in files])
+        for shown in run.watch():
+            yield None, shown, gr.skip()
         yield None, gr.skip(), self.table(wanted)
 
-    def act(self, wanted: str, event: gr.EventData) -> str:
+    def take_in(self, folder: Path) -> None:
+        """Begins to take in a folder; pages that are opened meanwhile show how far it is."""
+
+        def work(tell: Told) -> IngestReport:
+            with self._turns.write():
+                return self._service.ingest([folder], on_progress=self._heeding(tell))
+
+        self._runs.begin(work, total=0)
+
+    async def resume(self, wanted: str | None) -> AsyncIterator[Resumed]:
+        """Updates for (notice, report, table, news) on a page that is opened while files are taken in, until they are.
+
+        News is a number that changes when there is something to ask, and when all is in.
+        """
+        run = self._runs.going
+        if run is None:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        had, begun = bool(self._service.documents()), time.time()
+        while not run.is_over:
+            has = had or bool(self._service.documents())
+            table, news = (self.table(wanted), begun) if has and not had else (gr.skip(), gr.skip())
+            had = has
+            yield notice_html(*run.counts), run.html(), table, news
+            await asyncio.sleep(TICK_S)
+        yield "", run.html(), self.table(wanted), time.time()
+
+    def act(self, wanted: str, event: gr.EventData, request: gr.Request | None = None) -> str:
         """What a click in the table leads to: a document's text, the question before removing, or the table."""
         action, id = str(getattr(event, "act", "")), str(getattr(event, "id", ""))
         try:
@@ -72,6 +99,9 @@ class Library:
                 return self._document(id)
             if action == "diff":
                 return difference_view(self._service.difference(*self._in_order(id, str(getattr(event, "other", "")))))
+            if action.startswith("correct"):
+                done, form = self._corrector.act(action, id, event, _user(request))
+                return form or said_html(done) + self._document(id)
             if action == "remove":
                 return table_html(self._service.documents(), wanted, confirming=id)
             if action == "remove-now":
@@ -87,73 +117,59 @@ class Library:
         if getattr(event, "act", "") != "undo":
             yield gr.skip(), gr.skip()  # Gradio empties what a generator that yields nothing could have changed
             return
-        events: queue.Queue[Progress] = queue.Queue()
-        workers = ThreadPoolExecutor(1, thread_name_prefix="undo")
-        working = workers.submit(self._take_back, events)
-        workers.shutdown(wait=False)
-        try:
-            for shown in _watch(working, events, total=1):
-                yield shown, gr.skip()
-            report = working.result()
-            told = report_html([self._plain(f) for f in report.files], report.seconds) if report else ""
-            yield told or message_html(UNDO_OVER), gr.skip()
-        except (*USER_ERRORS, Stopped) as error:
-            yield message_html(str(error)), gr.skip()
+
+        def work(tell: Told) -> IngestReport | None:
+            with self._turns.write():
+                return self._removals.take_back(tell)
+
+        for shown in self._runs.begin(work, 1, nothing=UNDO_OVER).watch():
+            yield shown, gr.skip()
         yield gr.skip(), self.table(wanted)
-
-    def _take_back(self, events: queue.Queue[Progress]) -> IngestReport | None:
-        def told(step: Progress) -> None:
-            events.put(replace(step, report=step.report and self._plain(step.report)))
-
-        with self._turns.write():
-            return self._removals.take_back(told)
 
     def _document(self, id: str) -> str:
         """A document's text, with its versions and what ingest kept of it."""
         document = self._service.document(id)
         original = self._service.original(id) is not None
-        return document_view(
-            document, original=original, back=True, about=about_html(document, self._service.family(id))
-        )
+        about = self._corrector.about(id) + about_html(document, self._service.family(id))
+        return document_view(document, original=original, back=True, about=about)
 
     def _in_order(self, id: str, other: str) -> tuple[str, str]:
         """Two versions, the one that stands last."""
         current = self._service.family(id)[0].id
         return (other, id) if id == current else (id, other)
 
-    def _ingest(self, paths: Sequence[Path]) -> Iterator[str]:
-        """The report as it grows. The work goes on in its own thread even if the page is closed meanwhile."""
-        events: queue.Queue[Progress] = queue.Queue()
-        workers = ThreadPoolExecutor(1, thread_name_prefix="ingest")
-        working = workers.submit(self._ingest_staged, paths, events)
-        workers.shutdown(wait=False)
-        yield from _watch(working, events, total=len(paths))
-        report = working.result()
-        yield report_html(report.files, report.seconds)
+    def _begin(self, paths: Sequence[Path]) -> Run:
+        """Takes in uploads, in a thread of its own: the work goes on even if the page is closed meanwhile.
 
-    def _ingest_staged(self, paths: Sequence[Path], events: queue.Queue[Progress]) -> IngestReport:
-        """A file's path is its identity, so uploads pass through one folder under their own names: the same name
+        A file's path is its identity, so uploads pass through one folder under their own names: the same name
         again is the same file, unchanged or updated. Nothing stays there; the base keeps the originals."""
 
+        def work(tell: Told) -> IngestReport:
+            with self._turns.write():
+                staged = _move(paths, self._folder)
+                try:
+                    names = {path: path.name for path in staged}
+                    return self._service.ingest(staged, names=names, on_progress=self._heeding(tell))
+                finally:
+                    shutil.rmtree(self._folder, ignore_errors=True)
+
+        return self._runs.begin(work, len(paths))
+
+    def _heeding(self, tell: Told) -> Told:
+        """Tells, and ends the run when the program is ending."""
+
         def told(step: Progress) -> None:
-            events.put(replace(step, report=step.report and self._plain(step.report)))
+            tell(step)
             self._turns.refuse_when_stopping()
 
-        with self._turns.write():
-            staged = _move(paths, self._folder)
-            try:
-                report = self._service.ingest(staged, names={p: p.name for p in staged}, on_progress=told)
-            finally:
-                shutil.rmtree(self._folder, ignore_errors=True)
-        return replace(report, files=tuple(self._plain(file) for file in report.files))
+        return told
 
-    def _plain(self, report: FileReport) -> FileReport:
-        """The report under the file's own name, without the folder it passed through."""
-        name = name_of(report.source)
-        reason = report.reason and report.reason.replace(report.source, name)
-        for said_twice in (f"{name}：", f"{name}:"):
-            reason = reason and reason.removeprefix(said_twice)
-        return replace(report, source=name, reason=reason)
+
+def _user(request: gr.Request | None) -> str | None:
+    """Who is logged in; None where nobody has to."""
+    asked = request and request.request
+    user = asked.scope.get(USER) if asked else None
+    return str(user) if user else None
 
 
 def _move(paths: Sequence[Path], folder: Path) -> list[Path]:
@@ -168,21 +184,6 @@ def _move(paths: Sequence[Path], folder: Path) -> list[Path]:
             path.parent.rmdir()
         moved.append(target)
     return moved
-
-
-def _watch(working: Future[Any], events: queue.Queue[Progress], total: int) -> Iterator[str]:
-    """Progress as HTML until the work is done, at most one update a tick."""
-    begun, done, current, left_s = time.monotonic(), [], "", None
-    while True:
-        over = working.done()
-        while not events.empty():
-            step = events.get()
-            total, current, left_s = step.total, step.source or current, step.seconds_left
-            done += [step.report] if step.report else []
-        if over:
-            return
-        yield progress_html(done, total, current, time.monotonic() - begun, left_s)
-        time.sleep(TICK_S)
 
 
 def library_tab(library: Library) -> dict[str, Any]:
@@ -200,10 +201,10 @@ def library_tab(library: Library) -> dict[str, Any]:
         max_lines=1,
         elem_id="zd-filter",
     )
-    table = gr.HTML(elem_id="zd-shelf", js_on_load=CLICK, apply_default_css=False)
+    table = clickable(id="zd-shelf")
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     stored = upload.upload(library.upload, [upload, wanted], [upload, report, table], concurrency_limit=2, **quiet)
     wanted.input(library.table, wanted, table, queue=False, **quiet)
     acted = table.click(library.act, wanted, table, queue=False, **quiet)
     undone = table.click(library.undo, wanted, [report, table], concurrency_limit=2, **quiet)
-    return {"table": table, "wanted": wanted, "stored": stored, "acted": acted, "undone": undone}
+    return {"report": report, "table": table, "wanted": wanted, "stored": stored, "acted": acted, "undone": undone}

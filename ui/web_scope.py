@@ -100,3 +100,10 @@ def pickers(places: Iterable[str], years: Iterable[int]) -> tuple[gr.Dropdown, g
 def updates(new: Picked) -> tuple[Any, Any, Any]:
     """Updates for the three."""
     return gr.update(value=new.place), gr.update(value=new.year), gr.update(value=new.day or None)
+
+
+def updates_among(new: Picked, places: Iterable[str], years: Iterable[int]) -> tuple[Any, Any, Any]:
+    """Updates for the three, with what there is to pick now: a value that came into the base after the page was
+    opened is refused by Gradio otherwise."""
+    place, year, day = updates(new)
+    return {**place, "choices": place_choices(places)}, {**year, "choices": year_choices(years)}, day

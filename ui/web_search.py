@@ -9,18 +9,15 @@ from typing import Any
 
 import gradio as gr
 
-from ingest.document import IngestError
 from ingest.topics import topic_names
 from kb.errors import UnknownDocument
-from qa.answer import Answer
+from qa.answer import Citation
 from qa.errors import USER_ERRORS
-from qa.pages import SourcePages
 from qa.search import SearchPage, Sort
 from qa.service import Service
 from ui import web_hits, web_topic
-from ui.web_ask import CLICK, GONE, PAGE_TROUBLE
 from ui.web_search_form import PICKS, SORTS, choices, search_form, topic_form
-from ui.web_source import citation_view, document_view, missing_view
+from ui.web_viewer import GONE, Viewer, clickable
 
 SEARCHES_AT_ONCE = 4
 LISTED, LISTED_MORE = 20, 40
@@ -38,7 +35,7 @@ class Asked:
     sort: str = Sort.RELEVANCE.value
     limit: int = LISTED
     like: str = ""
-    answer: Answer | None = None  # what was found, as citations
+    citations: tuple[Citation, ...] | None = None  # what was found; None before anything was asked
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -51,7 +48,7 @@ class FindDesk:
     """What the 查报告 tab does with a service. One for all sessions; what a session asked lives in its gr.State."""
 
     def __init__(self, service: Service) -> None:
-        self._service, self._pages = service, SourcePages(service)
+        self._service, self._viewer = service, Viewer(service)
 
     def search(self, query: str, *rest: Any) -> Iterator[tuple[Any, ...]]:
         """Updates for (results, source, asked) for a query, the picks, the order, and what was asked before."""
@@ -94,21 +91,17 @@ class FindDesk:
         except USER_ERRORS as error:
             yield _error(str(error)), gr.skip(), Asked(turn=turn)
             return
-        yield web_topic.topic_html(page, turn), BESIDE, Asked(turn=turn, answer=web_topic.answer_of(page))
+        citations = self._service.cited(web_topic.said_on(page))
+        yield web_topic.topic_html(page, turn), BESIDE, Asked(turn=turn, citations=citations)
 
     def open(self, asked: Asked, event: gr.EventData) -> Any:
         """The source of what was clicked: a passage at its line, or a whole document."""
-        action = str(getattr(event, "act", ""))
-        try:
-            if action == "view":
-                id = str(getattr(event, "id", ""))
-                original = self._service.original(id) is not None
-                return document_view(self._service.document(id), original=original, back=False)
-            number = str(getattr(event, "n", ""))
-            if action in ("cite", "full") and number.isdecimal() and str(getattr(event, "turn", "")) == str(asked.turn):
-                return self._source(asked, int(number), full=action == "full")
-        except UnknownDocument:
-            return missing_view(GONE)
+        action, number = str(getattr(event, "act", "")), str(getattr(event, "n", ""))
+        if action == "view":
+            return self._viewer.document(str(getattr(event, "id", "")))
+        shown = number.isdecimal() and str(getattr(event, "turn", "")) == str(asked.turn)
+        if action in ("cite", "full") and shown:
+            return self._viewer.citation(asked.turn, asked.citations or (), int(number), full=action == "full")
         return gr.skip()
 
     def refresh(self, asked: Asked) -> tuple[Any, ...]:
@@ -119,7 +112,7 @@ class FindDesk:
         known = [name for name in facets.get("topic", {}) if name in topic_names()]
         return (
             *picks,
-            gr.skip() if asked.answer else start,
+            start if asked.citations is None else gr.skip(),
             gr.update(choices=known),
             choices("place", facets.get("place", {})),
         )
@@ -134,7 +127,7 @@ class FindDesk:
             return _error(str(error)), gr.skip(), asked
         shown = web_hits.results_html(page, asked.turn, asked.parameters, is_like=bool(asked.like))
         beside = BESIDE if not asked.like and asked.limit == LISTED else gr.skip()
-        return shown, beside, replace(asked, answer=web_hits.answer_of(page))
+        return shown, beside, replace(asked, citations=self._service.cited(page.hits))
 
     def _page(self, asked: Asked) -> SearchPage:
         place, year, kind, topic, issuer = asked.picks
@@ -150,21 +143,6 @@ class FindDesk:
             like=asked.like or None,
         )
 
-    def _source(self, asked: Asked, number: int, *, full: bool) -> Any:
-        citation = next((c for c in asked.answer.citations if c.number == number), None) if asked.answer else None
-        if citation is None or asked.answer is None:
-            return gr.skip()
-        document = self._service.document(citation.document_id)
-        original = self._service.original(citation.document_id) is not None
-        sheet, trouble = None, ""
-        try:
-            sheet = self._pages.sheet(document, citation.start, citation.end)
-        except IngestError as error:
-            trouble = f"{PAGE_TROUBLE}{error}"
-        return citation_view(
-            asked.turn, asked.answer, number, document, original=original, full=full, sheet=sheet, trouble=trouble
-        )
-
 
 def find_tab(service: Service) -> tuple[FindDesk, gr.State, list[Any]]:
     """Lays out the tab; gives back its desk, what the session looks for, and what `refresh` updates."""
@@ -174,12 +152,12 @@ def find_tab(service: Service) -> tuple[FindDesk, gr.State, list[Any]]:
         with gr.Column(elem_id="zd-find-left", min_width=0), gr.Tabs(elem_id="zd-find-views"):
             with gr.Tab("查段落"):
                 query, send, picks, sort = search_form()
-                results = gr.HTML(web_hits.NOT_ASKED, elem_id="zd-hits", js_on_load=CLICK, apply_default_css=False)
+                results = clickable(web_hits.NOT_ASKED, id="zd-hits")
             with gr.Tab("专题对比"):
                 topic, place, compare = topic_form()
-                page = gr.HTML(web_topic.NOT_ASKED, elem_id="zd-topic", js_on_load=CLICK, apply_default_css=False)
+                page = clickable(web_topic.NOT_ASKED, id="zd-topic")
         with gr.Column(elem_id="zd-find-right", min_width=0):
-            source = gr.HTML(BESIDE, elem_id="zd-find-viewer", js_on_load=CLICK, apply_default_css=False)
+            source = clickable(BESIDE, id="zd-find-viewer")
     working: dict[str, Any] = {
         "concurrency_limit": SEARCHES_AT_ONCE,
         "concurrency_id": "find",
@@ -222,8 +200,7 @@ def _narrowed(asked: Asked, name: str, value: str) -> Asked:
 def _spot(asked: Asked, event: gr.EventData) -> str:
     """The passage of a click, as DOC:START-END; "" for one that is not shown."""
     number = str(getattr(event, "n", ""))
-    citations = asked.answer.citations if asked.answer else ()
-    found = next((c for c in citations if str(c.number) == number), None)
+    found = next((c for c in asked.citations or () if str(c.number) == number), None)
     return f"{found.document_id}:{found.start}-{found.end}" if found else ""
 
 

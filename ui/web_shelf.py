@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from qa.correction import LABELS
 from qa.intake import FileReport, FileStatus
 from ui.coverage import kept_words
 from ui.render import day_label, duration_label, name_of, source_label
@@ -78,6 +79,12 @@ def progress_html(
     )
 
 
+def notice_html(done: int, total: int) -> str:
+    """One line for every tab while files are taken in."""
+    count = f" {done}/{total} 份" if total else ""
+    return f'<p class="zd-intake" role="status">正在导入资料{count}，已导入的现在就可以提问</p>'
+
+
 def report_html(files: Sequence[FileReport], seconds: float) -> str:
     """The end of an ingest run: totals, and a line for each file, failures first."""
     counts = [(STATUS_LABELS[s], sum(f.status is s for f in files)) for s in FileStatus]
@@ -126,6 +133,12 @@ def _behind(record: Record) -> str:
     return "".join(f"，{word}" for word in words if word)
 
 
+def _by_hand(record: Record) -> str:
+    """What people set against what was read."""
+    corrected = "、".join(LABELS[field] for field in record.metadata.corrected)
+    return f"，人工更正：{corrected}" if corrected else ""
+
+
 def _row(record: Record, confirming: bool) -> str:
     metadata = record.metadata
     cells = [
@@ -140,11 +153,15 @@ def _row(record: Record, confirming: bool) -> str:
     id = escape(record.id)
     title = (
         f'<td class="is-title"><button type="button" class="zd-link" data-act="view" data-id="{id}">'
-        f"{escape(metadata.title)}</button><small>{escape(name_of(record.source))}{_behind(record)}</small></td>"
+        f"{escape(metadata.title)}</button><small>{escape(name_of(record.source))}{_behind(record)}"
+        f"{_by_hand(record)}</small></td>"
     )
     if not confirming:
-        remove = f'<button type="button" class="zd-link is-quiet" data-act="remove" data-id="{id}">移除</button>'
-        return f'<tr>{title}{listed}<td class="is-act">{remove}</td></tr>'
+        acts = "".join(
+            f'<button type="button" class="zd-link is-quiet" data-act="{act}" data-id="{id}">{label}</button> '
+            for act, label in (("correct", "更正"), ("remove", "移除"))
+        )
+        return f'<tr>{title}{listed}<td class="is-act">{acts.strip()}</td></tr>'
     ask = (
         f"<p>确定移除{escape(source_label(metadata.title, None))}？移除后{_heir_words(record)}。</p>"
         f'<button type="button" class="zd-button is-red" data-act="remove-now" data-id="{id}">确定移除</button>'

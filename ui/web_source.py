@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from qa.answer import Answer, Citation
+from qa.answer import Citation
 from qa.text_layout import Window, window_of
 from ui.render import day_label, name_of, pages_label, quote_with_source, source_label
 from ui.web_answer import validity_html
@@ -22,7 +23,7 @@ NO_PAGES = "这种文件的页面不能直接显示，下面是它的文字，�
 
 def citation_view(
     turn: int,
-    answer: Answer,
+    citations: Sequence[Citation],
     number: int,
     document: Document,
     *,
@@ -33,7 +34,7 @@ def citation_view(
 ) -> str:
     """The source of citation `number`: bar to step through citations, facts, and the quote: boxed on the page of
     the original when there is a `sheet` of it, and marked in the text. `trouble` is why no page can be shown."""
-    citation = next(c for c in answer.citations if c.number == number)
+    citation = next(c for c in citations if c.number == number)
     stands = document.text[citation.start : citation.end] == citation.quote
     quote = (citation.start, citation.end) if stands else (0, 0)
     sheet = sheet if stands else None
@@ -43,7 +44,7 @@ def citation_view(
     return (
         f'<section class="zd-source{" has-sheet" if sheet else ""}" data-turn="{turn}" data-n="{number}" '
         f'data-key="{turn}/{number}/{full}/{document.id}" aria-label="原文">'
-        f"{_steps(turn, answer, number)}{_heading(document.metadata, validity_html(citation.status))}"
+        f"{_steps(turn, citations, number)}{_heading(document.metadata, validity_html(citation.status))}"
         f'<p class="zd-where">{escape(" › ".join(where))}</p>'
         f"{_actions(document, copy=quote_with_source(citation), original=original, views=SWITCH if sheet else '')}"
         f"{'' if stands else _note(MOVED)}"
@@ -73,9 +74,9 @@ def missing_view(message: str) -> str:
     return f'<section class="zd-source">{_note(message)}</section>'
 
 
-def _steps(turn: int, answer: Answer, number: int) -> str:
+def _steps(turn: int, citations: Sequence[Citation], number: int) -> str:
     """Previous and next citation, and which one this is."""
-    numbers = [c.number for c in answer.citations]
+    numbers = [c.number for c in citations]
     at = numbers.index(number)
     previous = _step("‹ 上一处", turn, numbers[at - 1] if at > 0 else None)
     following = _step("下一处 ›", turn, numbers[at + 1] if at + 1 < len(numbers) else None)

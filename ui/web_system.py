@@ -12,7 +12,7 @@ from ui.background import Background, Tell
 from ui.backups import backups_in, delete_backup, make_backup, new_name
 from ui.health import health_of
 from ui.system_page import backup_html, health_html, runs_html
-from ui.web_ask import CLICK
+from ui.web_viewer import clickable
 
 TICK_S = 1.0
 CHECK_HOLDS_S = 600.0
@@ -80,10 +80,7 @@ class SystemDesk:
 def system_tab(desk: SystemDesk, tab: gr.Tab, timer: gr.Timer) -> None:
     """Lays out the tab. The timer lies outside, and is told after the rest: Gradio makes the parts of a tab when it is
     first opened, and a timer that is told at that moment does not go."""
-    health, backup, runs = (
-        gr.HTML(elem_id=f"zd-system-{name}", js_on_load=CLICK, apply_default_css=False)
-        for name in ("health", "backup", "runs")
-    )
+    health, backup, runs = (clickable(id=f"zd-system-{name}") for name in ("health", "backup", "runs"))
     quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
     changing = [health, backup, timer]
     for part in (health, backup):

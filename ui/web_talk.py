@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from html import escape
+from typing import TYPE_CHECKING
 
 from qa.answer import Answer
+
+if TYPE_CHECKING:
+    from qa.service import Service
 
 KEPT = 40
 _MOST_CHARS = 2000
 Talk = list[str]  # the questions as they were understood, oldest first
+
+
+def storage_secret(service: Service) -> str:
+    """What Gradio locks a browser's storage with: the same after a restart, another for another base."""
+    return sha256(str(service.settings.home.resolve()).encode()).hexdigest()[:32]
 
 
 def talk_of(stored: object) -> Talk:

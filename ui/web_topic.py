@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from html import escape
 
-from qa.answer import Answer, Citation, Outcome, Validity
 from qa.search import day_of
 from qa.topic_page import Indicator, Point, ReportPart, TopicPage, YearColumn
 from qa.topic_said import Said
@@ -51,10 +50,9 @@ def topic_html(page: TopicPage, turn: int) -> str:
     )
 
 
-def answer_of(page: TopicPage) -> Answer:
-    """The sentences as citations, for the source viewer."""
-    citations = tuple(_citation(n, said) for n, said in enumerate(Numbered(page, 0).said, 1))
-    return Answer(question=page.topic, outcome=Outcome.ANSWERED, text="", citations=citations)
+def said_on(page: TopicPage) -> list[Said]:
+    """The sentences of the page in the order of their numbers, from 1."""
+    return Numbered(page, 0).said
 
 
 def _all_said(page: TopicPage) -> list[Said]:
@@ -155,23 +153,4 @@ def _phrase_html(said: Said, numbered: Numbered) -> str:
         f'<li><button type="button" class="zd-said" {numbered.opens(said)}>{escape(said.quote)}</button>'
         f'<div class="zd-hit-tools"><span>{escape(cite_of(said))}</span>'
         f'<button type="button" class="zd-link" data-copy="{escape(copied(said))}">复制并附出处</button></div></li>'
-    )
-
-
-def _citation(number: int, said: Said) -> Citation:
-    metadata = said.document.metadata
-    return Citation(
-        number=number,
-        document_id=said.document.id,
-        source=said.document.source,
-        title=metadata.title,
-        document_number=metadata.document_number,
-        issuer=metadata.issuer,
-        issued_on=metadata.issued_on,
-        status=Validity.UNKNOWN,
-        pages=said.pages,
-        path=said.path,
-        start=said.start,
-        end=said.end,
-        quote=said.quote,
     )

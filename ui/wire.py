@@ -13,8 +13,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ingest.document import Document
+from kb.corrections import Corrections
 from kb.records import Failure, Record
 from qa.answer import Answer
+from qa.correction import Corrected
 from qa.difference import Difference
 from qa.errors import USER_ERRORS
 from qa.intake import IngestReport, Progress
@@ -24,6 +26,8 @@ from qa.topic_page import TopicPage
 CALLS: dict[str, Any] = {
     "ask": Answer,
     "check": list[str],
+    "correct": Corrected,
+    "corrections": Corrections,
     "difference": Difference,
     "document": Document,
     "documents": tuple[Record, ...],
