@@ -18,6 +18,7 @@ _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _IN_SCOPE = 0.5  # below it the sentence speaks of another place or year
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
 _TOTAL_FOR_RATE = 0.75  # ... and when the amount for each is asked for and the sentence does not say it
+_TOTAL_FOR_RATES = 0.5  # ... for each of two: "每人每月"
 _OTHERS_COUNTED = 0.55  # ... and when so many households are counted that the sentence does not name
 _MOST = 0.6  # of three or more nouns, by weight
 _TELLING = 0.8  # a noun this close in weight to the most telling one is as telling
@@ -86,7 +87,7 @@ def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
 def _figure_share(question: Question, text: str) -> float:
     """What is left when the sentence has a figure of the kind asked for, but not plainly of what is asked about."""
     if any(w.rate is not None and not w.rate.search(text) for w in question.wants):
-        return _TOTAL_FOR_RATE
+        return _TOTAL_FOR_RATES if question.text.count("每") > 1 else _TOTAL_FOR_RATE
     households = [n for n in question.nouns if n.endswith("户") and any(w.unit == "户" for w in question.wants)]
     if households and all(spoken_of(n, text) < _HOUSEHOLDS_SPOKEN_OF for n in households):
         return _OTHERS_COUNTED
