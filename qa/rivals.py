@@ -33,10 +33,12 @@ def _alike(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     """The best sentence of each document whose answer is about as good as the best."""
     best = sure[0]
     score, coverage = _SHARES if question.wants[0].kind in FIGURES else _SHARES_IN_WORDS
-    is_rule = best.evidence.document.metadata.kind == "rule"
+    asks_rate = any(w.rate is not None for w in question.wants)
+    sets = ("rule", "notice") if asks_rate else ("rule",)
+    is_set = best.evidence.document.metadata.kind in sets
     of_document: dict[str, Reading] = {}
     for reading in sure:
-        told_by_report = is_rule and reading.evidence.document.metadata.kind != "rule"
+        told_by_report = is_set and reading.evidence.document.metadata.kind not in sets
         as_good = reading.score_by_rule >= score * best.score_by_rule and reading.coverage >= coverage * best.coverage
         if as_good and not told_by_report:
             of_document.setdefault(reading.evidence.document.id, reading)

@@ -186,7 +186,7 @@ def _standing_share(reading: Reading, question: Question, standing: Standing) ->
 
 
 def _rate_share(reading: Reading) -> float:
-    return {"rule": 1.0, "notice": 0.97, "interpretation": 0.95}.get(reading.evidence.document.metadata.kind or "", 0.9)
+    return {"rule": 1.0, "notice": 0.97, "interpretation": 0.95}.get(reading.evidence.document.metadata.kind or "", 0.8)
 
 
 def _newest_first(readings: list[Reading]) -> list[Reading]:
