@@ -12,6 +12,7 @@ from ingest.outline import heading_mark
 
 TITLE_CHARS = 80
 _TITLE_LINES = 12
+_AROUND = 12  # characters on either side of a line's end
 
 _TITLE_WORD = re.compile(
     r"(?:通知|意见|办法|方案|报告|规定|条例|总结|计划|规划|公告|通告|通报|决定|决议|细则|批复|函|要点|措施|解读|预案|规则|规范|法|情况|成效|汇报|制度|标准"
@@ -91,7 +92,19 @@ def _goes_before(line: str, title: Sequence[str]) -> bool:
     about = "关于" in line and "关于" not in "".join(title)
     follows = title[0].startswith(("印发", "转发", "《", "＋")) and "关于" in line
     signed = is_issuer(line) and not title[0].startswith(line) and _by_office(title[0])
-    return unfinished or about or follows or signed
+    return unfinished or about or follows or signed or _cuts_a_word(line, title[0])
+
+
+def _cuts_a_word(line: str, following: str) -> bool:
+    """Whether the line ends within a word that the next line ends ("……反馈问 / 题整改……")."""
+    import rjieba
+
+    at = 0
+    for word in rjieba.cut(line[-_AROUND:] + following[:_AROUND], hmm=False):
+        if at < len(line[-_AROUND:]) < at + len(word):
+            return re.fullmatch(r"[\u4e00-\u9fff]+", word) is not None
+        at += len(word)
+    return False
 
 
 def _by_office(title: str) -> bool:
