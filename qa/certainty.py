@@ -86,8 +86,9 @@ def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
 
 def _figure_share(question: Question, text: str) -> float:
     """What is left when the sentence has a figure of the kind asked for, but not plainly of what is asked about."""
-    if any(w.rate is not None and not w.rate.search(text) for w in question.wants):
-        return _TOTAL_FOR_RATES if question.text.count("每") > 1 else _TOTAL_FOR_RATE
+    asked_for_each = question.text.count("每")  # "一年最多多少" need not be told as so much a year
+    if asked_for_each and any(w.rate is not None and not w.rate.search(text) for w in question.wants):
+        return _TOTAL_FOR_RATES if asked_for_each > 1 else _TOTAL_FOR_RATE
     households = [n for n in question.nouns if n.endswith("户") and any(w.unit == "户" for w in question.wants)]
     if households and all(spoken_of(n, text) < _HOUSEHOLDS_SPOKEN_OF for n in households):
         return _OTHERS_COUNTED

@@ -27,6 +27,7 @@ _NOT_IN_FORCE = {
 _GONE_BY_THEN = 0.4  # of a rule repealed before the year asked about
 _ALIKE = 0.85  # share of the best score from which sentences fit alike
 _OLDER = 0.84
+_SETS = 0.7  # share of the best score from which a rule or notice may be the one that sets the rate asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +165,12 @@ def rules_in_force_first(readings: Sequence[Reading], question: Question, standi
     Where the question names a year, the rules of that year count instead. Where a rate is asked for, the rule that
     sets it comes before a report that tells of it.
     """
-    asks_rate = any(w.rate is not None for w in question.wants)
+    best = max((r.score for r in readings), default=0.0)
+    is_set = any(w.rate is not None for w in question.wants) and any(
+        _sets_rates(r.evidence.document.metadata) and r.score >= _SETS * best for r in readings
+    )
     weighed = [
-        replace(r, score=r.score * _standing_share(r, question, standing) * (_rate_share(r) if asks_rate else 1.0))
+        replace(r, score=r.score * _standing_share(r, question, standing) * (_rate_share(r) if is_set else 1.0))
         for r in readings
     ]
     if not question.years and not question.numbers:
