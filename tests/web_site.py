@@ -51,12 +51,14 @@ def served(app: FastAPI, port: int = 0) -> Iterator[str]:
     ready = threading.Event()
     with listen("127.0.0.1", port) as listening, upload_folder():
         server = make_server(app, listening, lambda _: ready.set())
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         assert ready.wait(60)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(30)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:  # a server that outlives a test that failed would keep the tests from ending
+            server.should_exit = True
+            thread.join(30)
         assert not thread.is_alive()
 
 
@@ -66,10 +68,12 @@ def served_base(folder: Path, docs: Path) -> Iterator[Site]:
     service = open_service(Settings(home=folder / "home", embedder="hash"), to_write=True)
     service.ingest([docs])
     app = build_app(service)
-    with served(app) as address:
-        yield Site(address=address, service=service, folder=folder, turns=app.state.turns)
-    app.state.drafts.stop()
-    service.close()
+    try:
+        with served(app) as address:
+            yield Site(address=address, service=service, folder=folder, turns=app.state.turns)
+    finally:
+        app.state.drafts.stop()
+        service.close()
 
 
 @contextmanager
