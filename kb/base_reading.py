@@ -84,7 +84,7 @@ class BaseReading:
 
     def says(self, words: str) -> bool:
         """Whether some document's text holds `words` as they stand."""
-        return bool(self.saying(words))
+        return self._records().says(words)
 
     def saying(self, words: str) -> frozenset[str]:
         """Ids of the documents whose text holds `words` as they stand."""

@@ -181,6 +181,11 @@ class CatalogReading:
         rows = self._db.execute("SELECT id FROM documents WHERE current_id IS NULL AND instr(text, ?)", (words,))
         return frozenset(str(row[0]) for row in rows)
 
+    def says(self, words: str) -> bool:
+        """Whether the text of a document that stands for itself holds `words` as they stand."""
+        held = "SELECT EXISTS(SELECT 1 FROM documents WHERE current_id IS NULL AND instr(text, ?))"
+        return bool(self._db.execute(held, (words,)).fetchone()[0])
+
     def chunks_holding(self, words: Sequence[str]) -> Iterator[Chunk]:
         """Chunks to be searched that hold all of `words` as they stand, a document's together, in order."""
         where = " AND ".join(["instr(text, ?)"] * len(words))

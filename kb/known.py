@@ -16,4 +16,5 @@ class Known:
         self.by_id = {record.id: record for record in self.records}
         self.allowed = lru_cache(maxsize=128)(lambda filter: allowed(filter, self.records))
         self.saying = lru_cache(maxsize=256)(catalog.saying)
+        self.says = lru_cache(maxsize=4096)(catalog.says)
         self.pages = lru_cache(maxsize=4096)(catalog.pages)
