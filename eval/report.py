@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
-from pathlib import Path
 
 from eval.cases import Case
 from eval.compare import Comparison
@@ -91,11 +90,6 @@ def report_html(run: Run, comparison: Comparison | None, made_at: datetime) -> s
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>政答评测报告</title>'
         f"<style>{_STYLE}</style></head><body><main>\n{chr(10).join(parts)}\n</main></body></html>\n"
     )
-
-
-def write_report(run: Run, comparison: Comparison | None, path: Path) -> None:
-    """Writes the page."""
-    path.write_text(report_html(run, comparison, datetime.now()), encoding="utf-8")
 
 
 # --- figures ---

@@ -24,7 +24,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -190,13 +190,15 @@ def await_change(home: Path, pattern: str, process: subprocess.Popen[str]) -> No
 
 
 def _sizes(home: Path, pattern: str) -> dict[str, tuple[int, int]]:
+    """What is there now; files and folders may go while they are looked at."""
     sizes = {}
-    for path in home.glob(pattern):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        sizes[str(path)] = status.st_size, status.st_mtime_ns
+    try:
+        for path in home.glob(pattern):
+            with suppress(OSError):
+                status = path.stat()
+                sizes[str(path)] = status.st_size, status.st_mtime_ns
+    except OSError:
+        pass
     return sizes
 
 

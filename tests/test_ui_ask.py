@@ -98,6 +98,20 @@ def test_a_vote_with_its_reason_is_kept_in_the_base_folder(site: Site, browser: 
     assert last.citations
 
 
+@needs_browser
+def test_the_page_is_larger_for_older_eyes_and_stays_so(browser: Browser) -> None:
+    width = "return document.querySelector('#zd-send').getBoundingClientRect().width"
+    before = browser.driver.execute_script(width)
+    browser.click(".zd-size [data-size='3']")
+    assert browser.driver.execute_script(width) == pytest.approx(1.3 * before, rel=0.02)
+    browser.driver.refresh()
+    browser.until(lambda: browser.attribute(".zd-size [data-size='3']", "aria-pressed") == "true")
+    wide = "return document.documentElement.scrollWidth <= window.innerWidth"
+    assert browser.until(lambda: browser.driver.execute_script(wide))
+    browser.click(".zd-size [data-size='1']")
+    assert browser.attribute(".zd-size [data-size='1']", "aria-pressed") == "true"
+
+
 def test_feedback_is_listed_oldest_first_and_bounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keep(tmp_path, feedback_on(ANSWER, "up"))
     keep(tmp_path, feedback_on(ANSWER, "down", "出处不对", "引的是\n旧办法"))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from documents import REPORT_A, RULE, write
@@ -22,9 +23,10 @@ from kb.errors import BadBackup
 from kb.generations import Rebuilding
 from qa.service import Service, open_service
 from qa.settings import Settings
-from ui import api_backups
+from ui import api_backups, api_evaluations
 from ui.background import Background, Tell
 from ui.backups import backup_path, backups_in, folder_of, make_backup
+from ui.evaluations import KEPT, keep_report, reports_in
 from ui.health import health_of
 from ui.system_page import health_html, size_label
 from ui.web_system import SystemDesk
@@ -94,6 +96,27 @@ def test_the_state_is_told_and_the_base_is_checked(desk: SystemDesk, service: Se
     assert "没有导入成功（1 份）" in runs
     assert "损坏.pdf" in runs
     assert desk.tick()[2].active is False
+
+
+def test_reports_of_question_sets_are_kept_listed_and_given(service: Service, desk: SystemDesk) -> None:
+    home = service.settings.home
+    assert "还没有评测过" in desk.open()[2]
+    for number in range(KEPT + 2):
+        kept = keep_report(home, [f"题集{number}", "a/b<i>"], f"<p>{number}</p>")
+        kept.rename(kept.with_name(f"202411{number + 1:02}-101500 {kept.name[16:]}"))
+    reports = reports_in(home)
+    assert len(reports) == KEPT
+    assert reports[0].name == "20241112-101500 题集11、a-b-i-.html"
+    listed = desk.open()[2]
+    assert "2024-11-12 10:15" in listed
+    app = FastAPI()
+    app.include_router(api_evaluations.router(home))
+    with TestClient(app) as client:
+        given = client.get(f"/api/evaluations/{quote(reports[0].name)}")
+        assert given.text == "<p>11</p>"
+        assert given.headers["content-security-policy"].startswith("default-src 'none'")
+        for name in ("x.html", "..%2Fledger.sqlite", "20241112-101500%20none.html"):
+            assert client.get(f"/api/evaluations/{name}").status_code == 404
 
 
 def test_what_is_wrong_is_listed(desk: SystemDesk, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

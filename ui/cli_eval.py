@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +75,7 @@ def plan(options: argparse.Namespace) -> Plan:
 def evaluate(plan: Plan, service: Service, bar: Bar) -> int:
     """Runs the plan; returns the exit code: in part when a question could not be asked."""
     from eval.compare import compare
-    from eval.report import write_report
+    from eval.report import report_html
     from eval.run import run
     from eval.saved import comparison_dict, numbers, save
     from eval.table import comparison_text, run_text
@@ -86,8 +86,10 @@ def evaluate(plan: Plan, service: Service, bar: Bar) -> int:
     comparison = compare(plan.baseline, done) if plan.baseline else None
     if plan.save:
         save(done, plan.save)
+    report = report_html(done, comparison, datetime.now())
     if plan.html:
-        write_report(done, comparison, plan.html)
+        plan.html.write_text(report, encoding="utf-8")
+    _keep(service.settings.home, plan, report)
     failed = [s for s in done.scored if s.error]
     for scored in failed:
         print(f"{scored.case.id} 没有问成，按没有答对计：{scored.error}", file=sys.stderr)
@@ -99,6 +101,17 @@ def evaluate(plan: Plan, service: Service, bar: Bar) -> int:
         if comparison:
             print(f"\n{comparison_text(comparison)}")
     return IN_PART if failed else DONE
+
+
+def _keep(home: Path, plan: Plan, report: str) -> None:
+    """Leaves the report for the page, where the folder of the base can be written."""
+    from eval.run import names_of
+    from ui.evaluations import keep_report
+
+    try:
+        keep_report(home, names_of(plan.sets), report)
+    except OSError as error:
+        print(f"{home}：评测报告没有留给网页（{error.strerror}），其余照常", file=sys.stderr)
 
 
 def _say_what_is_missing(plan: Plan, service: Service) -> None:

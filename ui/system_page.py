@@ -12,6 +12,7 @@ from kb.records import Failure
 from ui.background import Progress
 from ui.backups import BackupFile
 from ui.coverage import failure_reason
+from ui.evaluations import ReportFile
 from ui.health import Health
 
 FAILURES_SHOWN = 200
@@ -42,6 +43,20 @@ def runs_html(health: Health, failures: Sequence[Failure]) -> str:
     return (
         f'<section class="zd-panel" aria-labelledby="zd-runs-head"><h2 id="zd-runs-head">最近导入</h2>{listed}'
         f"{_failures_html(failures)}</section>"
+    )
+
+
+def evaluations_html(reports: Sequence[ReportFile]) -> str:
+    """The reports of question sets that were asked of the base, and how to ask one."""
+    rows = "".join(
+        f"<li><span>{escape(r.sets)}<small>{r.made_at:%Y-%m-%d %H:%M}</small></span>"
+        f'<span><a class="zd-button" href="/api/evaluations/{quote(r.name)}" target="_blank" rel="noopener">打开</a></span></li>'
+        for r in reports
+    )
+    listed = f'<ul class="zd-backups">{rows}</ul>' if rows else '<p class="zd-count">还没有评测过。</p>'
+    return (
+        f'<section class="zd-panel" aria-labelledby="zd-eval-head"><h2 id="zd-eval-head">评测报告</h2>{listed}'
+        '<p class="zd-count">用本单位的题集测答得准不准：<code>zhengda eval 题集.xlsx</code>，报告会列在这里。</p></section>'
     )
 
 

@@ -8,7 +8,7 @@ import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
 SHEETS = ("page.css", "reading.css", "viewer.css", "search.css", "draft.css", "system.css", "library.css")
-SCRIPTS = ("page.js", "viewer.js", "names.js", "connection.js")
+SCRIPTS = ("page.js", "viewer.js", "names.js", "connection.js", "text_size.js")
 SANS = (
     "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif",
 )  # fmt: skip

@@ -131,7 +131,7 @@ async def _mounted(service: Service, token: str, door: Door | None) -> FastAPI:
     from fastapi import FastAPI
 
     from qa.draft_jobs import Drafts
-    from ui import api, api_backups, api_draft, api_owner, theme
+    from ui import api, api_backups, api_draft, api_evaluations, api_owner, theme
     from ui.login import Login
     from ui.turns import Turns
     from ui.web_library import Library
@@ -144,6 +144,7 @@ async def _mounted(service: Service, token: str, door: Door | None) -> FastAPI:
     app.state.drafts = drafts = Drafts(service, service.settings.home)
     app.include_router(api_draft.router(drafts))
     app.include_router(api_backups.router(service.settings.home))
+    app.include_router(api_evaluations.router(service.settings.home))
     app.include_router(api.router(service))
     api.explain_errors(app)
     if door is not None:

@@ -10,7 +10,11 @@ from ui.login import USER
 
 HEADER = (
     '<header class="zd-head"><span class="zd-seal" aria-hidden="true">政<br>答</span>'
-    "<div><h1>政答</h1><p>从本单位的政策文件和工作报告里找答案，逐字引用，句句有出处</p></div></header>"
+    "<div><h1>政答</h1><p>从本单位的政策文件和工作报告里找答案，逐字引用，句句有出处</p></div>"
+    '<div class="zd-size" role="group" aria-label="字号">'
+    '<button type="button" data-size="1" aria-label="标准字号" title="标准字号">字</button>'
+    '<button type="button" data-size="2" aria-label="大字号" title="大字号">字</button>'
+    '<button type="button" data-size="3" aria-label="特大字号" title="特大字号">字</button></div></header>'
 )
 
 

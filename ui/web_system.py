@@ -10,8 +10,9 @@ import gradio as gr
 from qa.service import Service
 from ui.background import Background, Tell
 from ui.backups import backups_in, delete_backup, make_backup, new_name
+from ui.evaluations import reports_in
 from ui.health import health_of
-from ui.system_page import backup_html, health_html, runs_html
+from ui.system_page import backup_html, evaluations_html, health_html, runs_html
 from ui.web_viewer import clickable
 
 TICK_S = 1.0
@@ -74,7 +75,8 @@ class SystemDesk:
         return backup_html(self._backup.progress, backups_in(self._home), self._home, new_name(), confirming)
 
     def _runs(self) -> str:
-        return runs_html(health_of(self._service), self._service.failures())
+        runs = runs_html(health_of(self._service), self._service.failures())
+        return runs + evaluations_html(reports_in(self._home))
 
 
 def system_tab(desk: SystemDesk, tab: gr.Tab, timer: gr.Timer) -> None:
