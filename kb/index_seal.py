@@ -1,7 +1,7 @@
 """A seal on the index files at a clean end, and what of them is not as it was left when they are opened again.
 
-index/closed.json: of each file its size, its time, and for what no one but us writes its CRC-32. It is broken (deleted)
-before the first write. A file that is gone, shorter, or other than its CRC-32 makes its index be built anew; where
+index/closed.json: of each file its size, its time, and its CRC-32 for what no one but us writes, and for the small files
+of Chroma's graph, which it reads without a look at them. It is broken (deleted) before the first write. A file that is gone, shorter, or other than its CRC-32 makes its index be built anew; where
 Chroma's files only look touched, or nothing was sealed, a child process tries them (`kb.index_probe`).
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 PARTS = ("chroma", "matrix", "lexical")
 _CHECKED = ("matrix", "lexical")  # small enough to sum up, and only written through us
+_GRAPH = ("header.bin", "length.bin", "link_lists.bin")  # beside data_level0.bin, which holds the vectors and is large
 _BLOCK_BYTES = 2**20
 _PROBE_S = 300.0
 _Noted = dict[str, list[int | None]]
@@ -36,7 +37,9 @@ class Seal:
             status = path.stat()
             stamp: list[int | None] = [status.st_size, status.st_mtime_ns]
             known = before.get(name, [])
-            noted[name] = known if known[:2] == stamp else [*stamp, _crc(path) if _part(name) in _CHECKED else None]
+            is_checked = _part(name) in _CHECKED or path.name in _GRAPH
+            is_known = known[:2] == stamp and (not is_checked or known[2] is not None)
+            noted[name] = known if is_known else [*stamp, _crc(path) if is_checked else None]
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps(noted), encoding="utf-8")
         partial.replace(self._path)

@@ -33,10 +33,7 @@ class Evidence:
     end: int
     relevance: float
     lead: str  # how its paragraph begins, when that is not the sentence itself
-    before: (
-        str  # the sentence before it in the paragraph; of a table row the line above the table, of a reply its question,
-        # of an item what opens its list
-    )
+    before: str  # the sentence before it in the paragraph; of a table row the line above it, of a reply its question
     headings: str  # the heading path, joined by spaces
     head: str  # title and issuer of the document
 

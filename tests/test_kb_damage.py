@@ -129,6 +129,15 @@ def test_whatever_index_file_is_damaged_search_is_as_before(home: Path, expected
     assert len(kinds) >= 10
 
 
+@pytest.mark.parametrize("name", ["header.bin", "length.bin", "link_lists.bin"])
+def test_a_file_of_the_graph_that_was_zeroed_is_found(home: Path, expected: list[list[str]], name: str) -> None:
+    files = [path for path in (home / "index/chroma").rglob(name) if path.stat().st_size]
+    for path in files:
+        path.write_bytes(bytes(path.stat().st_size))
+    assert ("chroma" in seal(home).damaged()) == bool(files)
+    is_whole_again(home, expected)
+
+
 def kind_of(name: str) -> tuple[str, str]:
     """Its index, and its name without what is drawn."""
     path = Path(name)
