@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from kb.rerank import Wording
-from qa.question import CODE, Question
+from qa.ellipsis import says_people
+from qa.exclusions import is_ruled_out
+from qa.question import Question
 from qa.reader import Rarity, Reading, asked_of, found_around, spoken_of, word_weights
 from qa.want import FIGURES
 
@@ -15,7 +17,6 @@ _WORDING_SHARE = 1 / 3  # of the certainty where no figure is asked for: half ar
 _SIGHTING_SHARE = 0.4  # of the certainty, see docs/evaluation.md
 _FIGURE_SHARE = 0.95  # figures are asked for in everyone's own words: there the words found count alone, a little less
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
-_IN_SCOPE = 0.5  # below it the sentence speaks of another place or year
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
 _TOTAL_FOR_RATE = 0.75  # ... and when the amount for each is asked for and the sentence does not say it
 _TOTAL_FOR_RATES = 0.5  # ... for each of two: "每人每月"
@@ -23,21 +24,22 @@ _OTHERS_COUNTED = 0.55  # ... and when so many households are counted that the s
 _MOST = 0.6  # of three or more nouns, by weight
 _TELLING = 0.8  # a noun this close in weight to the most telling one is as telling
 MONEY_NOUNS = frozenset(("补助", "补贴", "资金", "费用", "经费", "标准"))  # said by the kind of figure already
+_DOCUMENTS = frozenset(
+    "文件 材料 报告 总结 汇报 方案 通知 办法 公告 资料 细则".split()
+)  # any document may be called so
 _HOUSEHOLDS_SPOKEN_OF = 0.55  # a kind of households must be named: 监测 and 户 apart are not 监测户
+_GROUP = re.compile(r"[一-鿿]{2}户|对象|家庭|人员|老人|学生|儿童|残疾|妇女|军人|村民|居民|职工|青年|大学生|农民")
 _SPOKEN_OF = 0.45  # from here on a word counts as spoken of
 
 
 def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     """0..1: what the words found say, and how far the question's own wording stands there.
 
-    A household or file that is asked for by its code must be that very one.
-    For a figure the thing itself must be named: the standard for another animal or item is not an answer.
+    What rules a sentence out (qa.exclusions) comes first. For a figure the thing itself must be named: the standard for another animal or item is not an answer.
     The shares were chosen by hand on development questions; `Settings.confidence` moves along the curve of
     false refusals against wrong answers.
     """
-    if reading.scope < _IN_SCOPE or any(
-        CODE.fullmatch(w) and found_around(w, reading.evidence) < 1.0 for w in question.words
-    ):
+    if is_ruled_out(question, reading):
         return 0.0
     by_words = _by_words(question, reading, rarity)
     if not by_words or question.wants[0].kind in FIGURES:
@@ -76,7 +78,7 @@ def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
     in_document = sum(w * spoken_of(word, text) for word, w in weights.items()) / total if total else 1.0
     sure = _SHARES["score"] * reading.score + _SHARES["coverage"] * reading.coverage + _SHARES["document"] * in_document
     is_figure = question.wants[0].kind in FIGURES
-    if is_figure and not reading.has_figure:
+    if (is_figure or question.wants[0].pattern is not None) and not reading.has_figure:
         return sure * _NO_FIGURE
     sure *= _figure_share(question, reading.evidence.text)
     if _subject_named(question, reading, weights):
@@ -101,7 +103,7 @@ def _subject_named(question: Question, reading: Reading, weights: dict[str, floa
     What is raised or grown ("养羊") must stand around the sentence. Of three nouns and more it is enough that most are
     there; of fewer, the most telling one must stand around the sentence, another may stand elsewhere in the document.
     """
-    nouns = [n for n in asked_of(question, reading.evidence, question.nouns) if n not in MONEY_NOUNS]
+    nouns = [n for n in asked_of(question, reading.evidence, question.nouns) if n not in MONEY_NOUNS | _DOCUMENTS]
     if not nouns:  # "就业见习补贴": what tells it is a deed; one that the document never speaks of is not it
         words = asked_of(question, reading.evidence, question.words)
         return all(_presence(w, reading) for w in words if len(w) > 1 and w not in MONEY_NOUNS)
@@ -122,6 +124,11 @@ def _share(nouns: list[str], presence: dict[str, float], weights: dict[str, floa
 
 
 def _presence(noun: str, reading: Reading) -> float:
+    """1 when the noun is spoken of around the sentence, or a rule's sentence names no group and the rule names this one."""
     if found_around(noun, reading.evidence) >= (_HOUSEHOLDS_SPOKEN_OF if noun.endswith("户") else _SPOKEN_OF):
         return 1.0
-    return 0.5 if spoken_of(noun, reading.evidence.document.text) >= _SPOKEN_OF else 0.0
+    document = reading.evidence.document
+    if spoken_of(noun, document.text) < _SPOKEN_OF:
+        return 0.0
+    is_group = says_people(noun) and document.metadata.kind == "rule" and not _GROUP.search(reading.evidence.text)
+    return 1.0 if is_group else 0.5

@@ -11,6 +11,7 @@ from ingest.placeholder import has_placeholder
 from ingest.run_in import run_in_items
 from qa.draft_rows import gives_figure, is_planned, is_row, row_span, stands_in_row, tells_results
 from qa.evidence import paragraph_of
+from qa.plans import is_plan_told
 from qa.verify import MARK
 
 _MAX_ITEM_CHARS = 320  # a longer item is quoted by its sentences
@@ -26,10 +27,6 @@ _RUN_IN = re.compile(
     r"\d{1,2}[.．、](?!\d)|[①-⑳]|第[一二三四五六七八九十百零〇\d]{1,6}条[ \u3000])\s*"
 )
 _OPEN_HEADING = re.compile(r"(?:问题|困难|不足|短板|薄弱|差距)")
-_PLAN_HEADING = re.compile(r"下一步|下步|打算|计划|思路|安排|目标任务|展望|今后|明年|努力方向|工作重点|建议")
-_PLAN = re.compile(
-    r"^(?:下一步|下步|今后|接下来|明年|同时[，,]将)|(?:^|[，,；;我镇乡县市村])(?:将(?![近军]|其|[^，,。；;]{1,25}(?:纳入|列入|作为|与))|拟|力争)|计划(?:于|在|到|年内|今年|明年)|(?:年底|年内|月底)前(?:将|要|完成(?!了))"
-)
 _OPEN = re.compile(
     r"(?:仍然?|尚)(?:未|没有|存在|有(?!效)|需|不)|还(?:未|没有|存在|需|不(?!断))|未完成|正在(?:推进|整改|办理|实施)|有待|不足之处"
 )
@@ -155,7 +152,7 @@ def is_plan(unit: Unit) -> bool:
     """Whether it tells what is to be done, not what was."""
     if is_row(unit.text) and is_planned(unit.text):
         return True
-    return any(_PLAN_HEADING.search(h) for h in unit.document.path_at(unit.start)) or bool(_PLAN.search(unit.text))
+    return is_plan_told(unit.text, unit.document.path_at(unit.start))
 
 
 def is_open(unit: Unit) -> bool:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from ingest.place import find_places, level_of
+from qa.thesaurus import phrases
 from qa.want import Want, wants
 
 MAX_CHARS = 2000
@@ -41,7 +42,7 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[^\d]|$)")
 CODE = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{1,6}[-–—]\d{1,8}(?!\d)")  # a household or file by its code: LW-07
 _DAY = re.compile(r"\d{1,2}月(?:\d{1,2}日)?")
 QUESTION_WORDS = re.compile(
-    r"这[份个篇](?:文件|材料|报告|资料|通知|办法|总结)|请问|麻烦|帮我|查一下|查下|告诉我|我想知道|想问|问一下|多少钱|多少|什么时候|什么时间|什么样|什么|何时|何地|哪里|哪儿|哪些|哪个|哪位|哪家|哪几[个项种]|哪一?[天年月]|"
+    r"这[份个篇](?:文件|材料|报告|资料|通知|办法|总结)|请问|麻烦|帮我|查一下|查下|告诉我|我想知道|想问|问一下|多少钱|多少|什么时候|什么时间|什么样|什么|何时|何地|最晚|最迟|哪里|哪儿|哪些|哪个|哪位|哪家|哪几[个项种]|哪一?[天年月]|"
     r"怎么样|怎么办|怎么|怎样|如何|为什么|为何|是否|能否|可否|能不能|可不可以|有没有|是不是|多大|多久|多长|多高|几[个名户块只头台亩条次人元月号天年位岁]?|是谁|由谁|谁|一共|总共|共有|分别|"
     r"具体|大概|大约|大多|目前|现在|有关|关于|对于|针对|其中|吗|呢|吧|嘛|了|的"
 )
@@ -62,12 +63,12 @@ _MODAL = re.compile(
     r"(?:可以|能够|应该|能|可|会)(?=补|领|拿|得|申|享|办|报|给|有|发|买|种|养|贷|干(?!部)|做|当(?!地)|参加)"
 )
 _VERBS = "养种喂栽修建盖"
-_VERB_OBJECT = re.compile(rf"[{_VERBS}][㐀-䶿一-鿿]")  # "养羊": documents say 每只羊
+_VERB_OBJECT = re.compile(rf"[{_VERBS}](?![护育老殖植设立成造复缮订改筑])[㐀-䶿一-鿿]")  # "养羊": documents say 每只羊
 FILLERS = frozenset(
     "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
     "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
     "情况 方面 问题 内容 方式 措施 政策 规定 要求 办法 标准 数量 数 一下 里 中 上 下 内 后 前 时 时候 期间 以来 之后 之前 我 我们 你 咱们 咱 "
-    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起 年底 年初 月底 截至 现在 "
+    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 已经 其实 再 就要 一直 原来 共 本来 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起 年底 年初 月底 截至 现在 "
     "话 叫 名字 啥 哪 那个 这个 那些 搞 拿 占 百分之 所在 打算 成 们 咋 咱们 俩 块钱 地方 东西 请 说 讲 看 算 用 多 少 总 总共 分别 具体 干".split()
 )
 _REQUEST = re.compile(
@@ -90,59 +91,15 @@ COLLOQUIAL = (
     ("(?<=[修建盖改装打])个(?=[㐀-鿿])", "每个"),
     ("(?<=[一每几])方(?![面式案法便向])", "立方米"),
     ("([县镇乡村])上(?=[^,。?]{0,6}(?:给|补|加|出|发|奖))", r"\1级"),
+    (r"([㐀-鿿]{1,2})不\1(?!起)", r"是否\1"),  # "要不要", "需要不需要"
+    ("(?<=户)人家", ""),
     ("(?<=怎么)(?:弄|搞|整)(?![改治合理顿个])", "办理"),
     ("好久(?=[^没不,。?]{1,8}[?]?$)|好久[?]?$", "什么时候"),
     ("(?<![\\d第满近过超逾共达])([12]\\d)年(?=[^\\d以内上限期来])(?![^,。?]{0,3}(?:以上|以内|期限))", r"20\1年"),
 )
+_PARTED = re.compile(r"([㐀-鿿])[了过着的]([㐀-鿿])")  # a verb and its object, with a particle between
 _GIVES = re.compile(r"(?:能)?(?:给|发|领)(?:到|得)?(?=多少(?:钱|元)?[?]?$)")
 _NAMES_MONEY = re.compile(r"[补贴资金费奖薪红价款贷]|收入")
-
-# What people say and what documents write; each line holds words that count as the same subject.
-_SAME = [
-    "补助 补贴 补 奖补 资助 补偿 津贴 奖励",
-    "种植 种植业 种地 种粮 种",
-    "养殖 畜牧业 畜牧 养 饲养 养殖业",
-    "公益性岗位 公益岗位 公益岗 公岗",
-    "脱贫户 已脱贫户",
-    "监测户 监测对象",
-    "边缘户 边缘易致贫户",
-    "贫困户 建档立卡户 建档立卡贫困户",
-    "外出务工 外出打工 打工 务工",
-    "危房 危旧房 危房改造 住房安全",
-    "修路 道路硬化 公路硬化 通村公路",
-    "自来水 饮水 安全饮水 饮用水",
-    "车费 路费 交通补助 交通补贴 往返交通",
-    "贷款 小额信贷 小额贷款 信贷",
-    "厕所 改厕 户厕",
-    "面积 平方米 平米 亩 公顷",
-    "电话 热线 联系方式 咨询电话",
-    "上学 就学 就读 读书 读",
-    "看病 就医 诊疗 就诊 医疗",
-    "老人 老年人",
-    "小孩 儿童 孩子 子女 学生",
-    "学校 院校",
-    "领导小组 工作专班 专班",
-    "投资 投入 资金 经费",
-    "工资 薪酬 月薪 收入",
-    "帮扶 结对 对口帮扶 挂钩",
-    "查出 排查 排查出 发现 反馈 梳理 指出 提出",
-    "申请 申报 申领",
-    "免除 免征 免收 减免",
-    "计划 拟 预计 打算",
-    "出省 省外 外省",
-    "经济 地区生产总值 生产总值",
-    "财政收入 一般公共预算收入",
-    "中专 职高 技校 中职 中等职业",
-    "大专 高职 高等职业",
-    "年龄 岁 周岁",
-    "水费 水价 用水价格",
-    "最多 最高 上限 封顶 不超过 累计不超过 额度",
-    "叠加 额外 另外 多给",
-]  # fmt: skip
-_SYNONYMS: dict[str, tuple[str, ...]] = {}
-for _line in _SAME:
-    for _word in _line.split():
-        _SYNONYMS[_word] = tuple(w for w in _line.split() if w != _word)
 
 
 def read_question(text: str, known_places: Collection[str] = ()) -> Question:
@@ -182,12 +139,16 @@ def _in_plain_words(text: str) -> str:
     """What people say, in the words that documents use."""
     for said, written in COLLOQUIAL:
         text = re.sub(said, written, text)
+    text = _PARTED.sub(_as_one_word, text)
     return text if _NAMES_MONEY.search(text) else _GIVES.sub("补助", text)
 
 
-def synonyms(word: str) -> tuple[str, ...]:
-    """Other words for the same subject."""
-    return _SYNONYMS.get(word, ())
+def _as_one_word(parted: re.Match[str]) -> str:
+    """ "脱了贫" as 脱贫, where the two are a verb of the dictionary."""
+    import rjieba
+
+    word = parted[1] + parted[2]
+    return word if [tag[:1] for _, tag in rjieba.tag(word, hmm=False)] == ["v"] else parted[0]
 
 
 def months_in(text: str) -> frozenset[int]:
@@ -235,6 +196,10 @@ def _longest(names: list[str]) -> list[str]:
 
 _MODAL_NOUNS = frozenset(("计划", "打算", "预计", "要求"))
 _BENEFITS_BY_NAME = ("低保", "五保", "特困")  # the dictionary has them for verbs
+_SUBJECT = re.compile(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?")
+_MOST_JOINED, _PHRASE_TAG = 4, "l"
+_GRAMMAR = frozenset(("c", "e", "p", "r", "u", "uj", "ul", "uv", "uz", "ug", "y"))
+_BOUNDS = "以内外"  # "60岁以上", "县外": which side of a bound is asked about
 _NOUN_TAGS = frozenset("njx")  # nouns, abbreviations, and what the dictionary does not know
 
 
@@ -263,12 +228,33 @@ def _subject_words(text: str) -> tuple[str, ...]:
     bare = _YEAR.sub(" ", CODE.sub(" ", _DAY.sub(" ", text)))
     for pattern in (QUESTION_WORDS, _MODAL, *_LEVELS.values()):
         bare = pattern.sub(" ", bare)
-    words = [w for w in rjieba.cut(bare, hmm=False) if re.fullmatch(r"[㐀-䶿一-鿿]+|[A-Za-z]+[\w.]*|\d[\d.]*%?", w)]
+    tagged = _phrases_joined(rjieba.tag(bare, hmm=False))
+    words = [w for w, tag in tagged if _SUBJECT.fullmatch(w) and not _names_nothing(w, tag)]
     words = [
         w for w in _unknown_joined(_households_joined(words), bare) if w not in FILLERS and not _PER_UNIT.fullmatch(w)
     ]
     split = [part for w in words for part in (w if _VERB_OBJECT.fullmatch(w) else _halves(w))]
     return tuple(dict.fromkeys([*days, *split]))
+
+
+def _names_nothing(word: str, tag: str) -> bool:
+    """Whether it is a word of grammar only, as its tag says: "自己", "跟", "里头"; a single character may be part of a name."""
+    return len(word) > 1 and (tag in _GRAMMAR or tag == "f" and word[0] not in _BOUNDS)
+
+
+def _phrases_joined(tagged: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Words that are one thing only together ("没|劳力", "不|要|钱") as one; what can be found by its parts stays apart."""
+    joined: list[tuple[str, str]] = []
+    at = 0
+    while at < len(tagged):
+        size = next((n for n in range(_MOST_JOINED, 1, -1) if _is_phrase([w for w, _ in tagged[at : at + n]])), 1)
+        joined.append(("".join(w for w, _ in tagged[at : at + size]), _PHRASE_TAG if size > 1 else tagged[at][1]))
+        at += size
+    return joined
+
+
+def _is_phrase(words: list[str]) -> bool:
+    return any(len(w) == 1 or w in FILLERS for w in words) and "".join(words) in phrases()
 
 
 def _unknown_joined(words: list[str], text: str) -> list[str]:

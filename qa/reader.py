@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ingest.numerals import NUMERAL, to_int
 from ingest.sentences import CELL_MARK, clause_spans
 from ingest.title import plain_title
 from qa.evidence import Evidence
-from qa.question import Question, place_stem, synonyms
+from qa.plans import only_aims
+from qa.question import Question, place_stem
 from qa.scope import fit
+from qa.thesaurus import synonyms
 from qa.want import FIGURES, Kind
 
 Rarity = Callable[[str], float]  # how telling a word is: 0 and up
@@ -23,6 +26,8 @@ _OTHER_THINGS = 0.75  # ... and when so many of something else are counted there
 _NO_SUM = 0.85  # ... and when a sum is asked for and the sentence calls nothing one
 _PART_FOR_WHOLE = 0.9  # ... and when only the parts of a sum are told
 _SOME_OF = 0.85  # ... and when only some of what is counted is
+_ONLY_AIMED_AT = 0.75  # ... and when what was reached is asked for and the sentence tells an aim
+_NO_LIST = 0.85  # ... and when a list is asked for and the sentence names one thing at most
 _CLOSENESS_SHARE = 0.35  # of a score that hangs on the subject standing close to the figure
 # Of the passage's retrieval score in a sentence's: where a figure is asked for, and else.
 _RELEVANCE_SHARES = (0.25, 0.4)
@@ -38,6 +43,11 @@ _FIGURE = re.compile(
 )  # no year and no number of a heading
 _SUM = re.compile(r"合计|共计|总计|总额|共|累计")
 _BELOW = re.compile(r"不足|不到|低于|未满|未达")
+_NUMERAL = re.compile(rf"(第?)([{NUMERAL}]+)([㐀-鿿]*)")
+_ACTS = frozenset("交缴买购卖售报领办批管建修种养送发放收罚补查评选聘招投花用")  # 建: 建成, 建设; a 马 is no 马铃薯
+_NEWLY = "新(?:识别|增加?|纳入|认定)的?"
+_LISTED = re.compile(r"[、；;]|[一二三四五六七八九]是|[（(][一二三四五六七八九\d][)）]|[①-⑨]")
+_RUN_ON = re.compile(r"[（(]?[一1①](?:是|[)）、.．]|)(?=\D)")
 _COMMA = re.compile(r"[,，;；:：。]")
 
 
@@ -116,6 +126,7 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
     scope = fit(evidence, question)
     closeness = 1 - _CLOSENESS_SHARE * (1 - near)
     score = coverage * closeness * scope * (1.0 if has_figure else _NO_FIGURE)
+    patterned = question.wants[0].kind in FIGURES
     if any(w.rate is not None and not w.rate.search(text) for w in question.wants):
         score *= _TOTAL_FOR_RATE
     if any(w.things is not None and not w.things.search(text) for w in question.wants):
@@ -126,6 +137,10 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
         score *= _PART_FOR_WHOLE
     if question.wants[0].kind is Kind.COUNT and any(_is_some_of(n, question, text) for n in question.nouns):
         score *= _SOME_OF
+    if has_figure and patterned and only_aims(question, evidence):
+        score *= _ONLY_AIMED_AT
+    if question.wants[0].kind is Kind.LIST and not _lists(evidence):
+        score *= _NO_LIST
     share = _RELEVANCE_SHARES[question.wants[0].kind not in FIGURES]
     score = (1 - share) * score + share * evidence.relevance * min(scope, 1.0)
     return Reading(
@@ -136,14 +151,24 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
 def _is_some_of(noun: str, question: Question, text: str) -> bool:
     """Whether the text speaks only of some of what is asked for: "未消除风险的监测户" for a question about 监测户."""
     at = text.find(noun)
-    return at > 0 and text[at - 1] == "的" and f"的{noun}" not in question.text
+    if at > 0 and text[at - 1] == "的" and f"的{noun}" not in question.text:
+        return True
+    new = any(re.search(rf"{_NEWLY}{re.escape(word)}", text) for word in (noun, *synonyms(noun)))
+    return new and not re.search(_NEWLY, question.text)
+
+
+def _lists(evidence: Evidence) -> bool:
+    """Whether the sentence names several things, or opens a list that follows."""
+    text = evidence.text.rstrip()
+    after = evidence.document.text[evidence.end : evidence.end + 12].lstrip()
+    return len(_LISTED.findall(text)) > 1 or text.endswith((":", "：")) or _RUN_ON.match(after) is not None
 
 
 def spoken_of(word: str, text: str) -> float:
     """0..1: how surely `text` speaks of `word`: 1 it stands there, less for a synonym or a part of it."""
     if len(word) == 1:
         return _single_spoken_of(word, text)
-    if word in text:
+    if word in text or any(figure in text for figure in in_digits(word)):
         return 1.0
     if any(s in text for s in synonyms(word)):
         return 0.85
@@ -156,9 +181,21 @@ def _single_spoken_of(word: str, text: str) -> float:
     """For one character: it must be a word or the head of one ("肉牛"), for "马" does not stand in "马铃薯"."""
     if word not in text and not any(s in text for s in synonyms(word)):
         return 0.0
-    if any(len(w) <= _MAX_HEADED_CHARS and w.endswith(word) for w in _words_of(text)):
+    short = [w for w in _words_of(text) if len(w) <= _MAX_HEADED_CHARS]
+    if any(w.endswith(word) or (word in _ACTS and w.startswith(word)) for w in short):
         return 1.0
     return 0.85 if any(s in text for s in synonyms(word) if len(s) > 1) else 0.0
+
+
+@lru_cache(maxsize=4096)
+def in_digits(word: str) -> tuple[str, ...]:
+    """How a number that is written out may stand in digits: "三个" as 3个, "六千块" as 6000块 and 6000元."""
+    written = _NUMERAL.fullmatch(word)
+    number = to_int(written[2]) if written else None
+    if written is None or number is None or len(word) < 2:
+        return ()
+    first, rest = f"{written[1]}{number}", written[3]
+    return (first + rest, first + "元") if rest.startswith("块") else (first + rest,)
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,9 @@ from qa.want import Kind
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d)")
 _COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
+_SET_FOR = re.compile(  # the year for which a rule sets a figure: "2023年为每亩75元"
+    r"((?:19|20)\d{2})年度?(?:[^\d,，。;；:：月日前底起以]{0,8}标准)?(?=(?:仍|均|都|统一)?(?:为|以|按|是|调整为)[^,，。;；]{0,12}\d)"
+)
 _LEVELS = ("province", "city", "county", "town", "village")
 _SUMS_UP = re.compile(r"全[省市县区镇乡]|\d+个(?:行政)?村|\d+个乡镇|各[村乡镇]")  # a figure of a wider place
 _OWN = re.compile(r"[我本全][镇乡村]")
@@ -209,6 +212,9 @@ def _one_year(evidence: Evidence, year: int) -> float:
     document, metadata = evidence.document, evidence.document.metadata
     said = {int(y) for y in _YEAR.findall(_COMPARED.sub("", evidence.text))}
     if metadata.kind == "rule" and metadata.effective_on is not None:
+        set_for = {int(y) for y in _SET_FOR.findall(evidence.text)}
+        if set_for:
+            return 1.0 if year in set_for else 0.25
         return 1.0 if _in_force_during(metadata, year) else 0.2
     if year in said:
         return 1.0

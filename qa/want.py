@@ -76,6 +76,14 @@ PERSON = re.compile(
 ORGANISATION = re.compile(
     r"(?:局|委|办|部|厅|院|校|公司|中心|站|所|会|银行|学院|大学|政府|单位|协会|合作社|工作组|工作队|小组|队|科|处)"
 )
+_COMPANY = re.compile(r"公司|集团|企业|合作社")
+_ORGANISATIONS = {
+    "公司": _COMPANY,
+    "企业": _COMPANY,
+    "学校": re.compile(r"[中小学分]校|学校|学院|大学|中学|小学|幼儿园|一中|二中"),
+    "银行": re.compile(r"银行|信用社|农商行|农信"),
+}  # those that the sentence must name; any other body may be called in many ways
+_OFFICE = "主要负责(?:同志|人)|主要领导|分管领导|分管负责(?:同志|人)|党政(?:正职|主要负责人|主要领导)|一把手|法定代表人|第一书记"
 PHONE = re.compile(r"\d{3,4}[-—－]?\d{7,8}|1\d{10}|\d{5,8}|\d{3}-\d{3,4}-\d{3,4}")
 _ANY_NUMBER = re.compile(  # no date, and no share
     r"(?<![\d.])\d[\d,]*(?:\.\d+)?(?![\d.]|\s*(?:[%％‰年月日号:：]|个百分点))|"
@@ -111,7 +119,7 @@ _UNITS = {
     "种": "种|个|类|项",
     "类": "类|种|个|项",
     "吨": "吨|公斤|斤|万吨",
-    "村": "村|个",
+    "村": "村|个(?:[^,，。;；]{0,6}村|(?=[,，。;；、（(]))",
 }  # fmt: skip
 
 _ANY_UNIT = ("个", "项", "条", "件", "处")
@@ -142,8 +150,9 @@ _ASKS_DEADLINE = re.compile(r"截止|最晚|最迟|期满")
 _ASKS_LIMIT = re.compile(r"最多|最高|上限|封顶|顶格|不超过")
 _ASKS_AGE = re.compile(r"多大(?:年龄|岁)|几岁|多少岁|年龄(?:是|要|在|为|有)?(?:什么|多|几|限制|要求|[?？]|$)")
 _ASKS_PERSON = re.compile(r"是谁|由谁|谁[^知]|哪位|姓名|叫什么名|负责人是|书记是|联系人")
+_BY_WHOM = re.compile(r"谁(?:来|去|给)?(?!是|的)([一-鿿]{2})")
 _ASKS_ORGANISATION = re.compile(
-    r"(?:哪个|哪些|哪家|什么)(?:单位|部门|机构|公司|企业|学校|银行|局|委|组织|政府)|谁来?(?:负责|牵头|帮扶|管)"
+    r"(?:哪个|哪些|哪家|什么)(单位|部门|机构|公司|企业|学校|银行|局|委|组织|政府)|谁来?(?:负责|牵头|帮扶|管)"
 )
 _ASKS_PHONE = re.compile(r"电话|热线|号码|联系方式")
 _ASKS_METHOD = re.compile(
@@ -198,10 +207,10 @@ def wants(question: str) -> tuple[Want, ...]:
 
 def _worded(question: str) -> Want:
     """The one thing asked for when it is no figure."""
-    if _ASKS_ORGANISATION.search(question):
-        return Want(kind=Kind.ORGANISATION, pattern=ORGANISATION)
+    if asked := _ASKS_ORGANISATION.search(question):
+        return Want(kind=Kind.ORGANISATION, pattern=_ORGANISATIONS.get(asked[1] or "", ORGANISATION))
     if _ASKS_PERSON.search(question):
-        return Want(kind=Kind.PERSON, pattern=PERSON)
+        return Want(kind=Kind.PERSON, pattern=_person(question))
     if re.search(r"多少|几个|多大|多高|多重|多快", question) or _ASKS_NUMBER_BY_NAME.search(question):
         return Want(kind=Kind.COUNT, pattern=_NUMBER_OR_SHARE if _CHANGES.search(question) else _ANY_NUMBER)
     if _ASKS_YES_NO.search(question):
@@ -211,6 +220,13 @@ def _worded(question: str) -> Want:
     if _ASKS_METHOD.search(question):
         return Want(kind=Kind.METHOD)
     return Want(kind=Kind.ANY)
+
+
+def _person(question: str) -> re.Pattern[str]:
+    """How a person looks: by name, by office, or as the one "by whom" what is asked about is done."""
+    done = _BY_WHOM.search(question)
+    by_whom = rf"|由[^,，。;；、]{{1,16}}{done[1]}" if done else ""
+    return re.compile(rf"{PERSON.pattern}|{_OFFICE}{by_whom}")
 
 
 def _money_last_if_counted(found: list[Want], question: str) -> list[Want]:

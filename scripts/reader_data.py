@@ -3,7 +3,8 @@
     python scripts/reader_data.py --cmrc CMRC2018_FOLDER --texts gov_corpus.jsonl.gz --out examples.jsonl
 
 The folder holds docs.jsonl (doc_id, title, text) and qa.jsonl (doc_id, question, answers); the texts are lines of
-{"doc_id", "title", "text", "source"}. What does not answer is found by BM25 for the same question, so it is near:
+{"doc_id", "title", "text", "source"}. Beside this file lies reader_people.tsv: questions on these texts as people ask
+them, written by hand, each with the span that answers, or that looks most like it and does not. What does not answer is found by BM25 for the same question, so it is near:
 another sentence of the document, the same rule of another place, or the window itself once the question asks of
 another place or thing.
 """
@@ -16,7 +17,7 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ import tantivy
 from reader_questions import Asked, field_question, list_question, questions_of, reworded
 
 from ingest.sentences import sentence_spans
-from qa.question import synonyms
+from qa.thesaurus import synonyms
 from qa.window import heading_of, window_around
 
 SEED = 20
@@ -37,6 +38,9 @@ PLACE = re.compile(r"^.{0,4}?([一-鿿]{2,6}?(?:自治区|自治州|自治县|�
 PER_DOCUMENT = 4
 SIZES = (60, 100, 140, 140)  # characters of a window
 MOST = 240  # of one that is a single long sentence
+PEOPLE = Path(__file__).with_name("reader_people.tsv")
+TIMES = 3  # that each of its questions is shown, among other windows each time
+RULES_KEPT = 0.6  # of the questions made by rules
 SHARES = {"laws": 0.55, "gd_service": 0.35}  # of the documents of a source that is many times larger than the others
 _HEADING = re.compile(r"^(?:#+\s*)?(?:第[一二三四五六七八九十百]+[编章节]|[一二三四五六七八九十]+、)\s*(.{2,30})$")
 
@@ -97,7 +101,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     rng = random.Random(SEED)
-    groups = [*from_spans(options.cmrc, rng), *from_rules(read_texts(options.texts, rng), rng)]
+    groups = [*from_spans(options.cmrc, rng), *from_texts(options.texts, rng)]
     rng.shuffle(groups)
     with options.out.open("w", encoding="utf-8") as out:
         for group in groups:
@@ -120,9 +124,28 @@ def from_spans(folder: Path, rng: random.Random) -> Iterator[dict[str, Any]]:
                 yield {"set": "cmrc", "held_out": held, **group}
 
 
-def from_rules(texts: Sequence[Text], rng: random.Random) -> Iterator[dict[str, Any]]:
+def from_texts(path: Path, rng: random.Random) -> Iterator[dict[str, Any]]:
+    """Questions on official texts: made by rules, and as people ask."""
+    asked = [line.split("\t") for line in PEOPLE.read_text(encoding="utf-8").splitlines()[1:]]
+    sentences = Sentences(read_texts(path, rng, {document for document, *_ in asked}))
+    yield from (g for g in from_rules(sentences, rng) if rng.random() < RULES_KEPT)
+    yield from from_people(asked, sentences, rng)
+
+
+def from_people(asked: Sequence[Sequence[str]], sentences: Sentences, rng: random.Random) -> Iterator[dict[str, Any]]:
+    """Questions as people ask them, TIMES each; what is not answered is shown with what looks like an answer."""
+    numbers = {text.id: number for number, text in enumerate(sentences.texts)}
+    held = {document for document in numbers if rng.random() < HELD_OUT}
+    for document, start, end, answered, question in asked:
+        one = Asked(question, int(start), int(end))
+        for _ in range(1 if document in held else TIMES):
+            if group := _group(one, numbers[document], sentences, rng, is_answered=answered == "yes"):
+                yield {"set": "people", "held_out": document in held, **group}
+
+
+def from_rules(sentences: Sentences, rng: random.Random) -> Iterator[dict[str, Any]]:
     """Questions made from official texts, at most PER_DOCUMENT of a document."""
-    sentences = Sentences(texts)
+    texts = sentences.texts
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, start, end in sentences.places:
         spans[number].append((start, end))
@@ -178,7 +201,13 @@ def _as_people_ask(question: str, text: Text, rng: random.Random) -> str:
 
 
 def _group(
-    asked: Asked, number: int, sentences: Sentences, rng: random.Random, places: Sequence[str] = ()
+    asked: Asked,
+    number: int,
+    sentences: Sentences,
+    rng: random.Random,
+    places: Sequence[str] = (),
+    *,
+    is_answered: bool = True,
 ) -> dict[str, Any] | None:
     """The question with its window and NEGATIVES others; None when too few are found."""
     text = sentences.texts[number]
@@ -199,6 +228,8 @@ def _group(
     question = asked.question
     if places and rng.random() < OTHER_SHARE and (other_question := _of_another(question, text, places, rng)):
         question = other_question
+        is_answered = False
+    if not is_answered:
         windows[0] = Window(windows[0].head, windows[0].text)
     rows = [{"head": w.head, "text": w.text, "start": w.start, "end": w.end} for w in windows]
     return {"question": question, "windows": rows}
@@ -247,11 +278,15 @@ def _of_another(question: str, text: Text, places: Sequence[str], rng: random.Ra
     return question.replace(noun, rng.choice(others)) if others else ""
 
 
-def read_texts(path: Path, rng: random.Random) -> list[Text]:
-    """The documents asked about: all of the rarer sources, a share of the others."""
+def read_texts(path: Path, rng: random.Random, needed: Collection[str]) -> list[Text]:
+    """The documents asked about: those needed, all of the rarer sources, a share of the others."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    kept = [r for r in rows if len(r["text"]) > 150 and rng.random() < SHARES.get(r["source"], 1.0)]
+    kept = [
+        r
+        for r in rows
+        if r["doc_id"] in needed or (len(r["text"]) > 150 and rng.random() < SHARES.get(r["source"], 1.0))
+    ]
     return [Text(r["doc_id"], r["title"], r["text"][:12000], r["source"]) for r in kept]
 
 

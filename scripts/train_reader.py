@@ -242,7 +242,7 @@ def main() -> None:
         model.load_state_dict(torch.load(options.weights))
     else:
         train(model, [g for r, g in made if not r["held_out"]], options.steps, options.weights)
-    for name in ("cmrc", "rules"):
+    for name in ("cmrc", "rules", "people"):
         held = [g for r, g in made if r["held_out"] and r["set"] == name][:300]
         print(name, {k: round(v, 3) for k, v in measure(model, held).items()}, flush=True)
     with tempfile.TemporaryDirectory() as scratch:

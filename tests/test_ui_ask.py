@@ -70,17 +70,17 @@ def test_a_follow_up_is_understood_and_kept_over_a_reload(browser: Browser) -> N
     browser.ask("桂桥镇有多少户脱贫户?")
     browser.until(lambda: browser.attribute("#zd-place input", "value") == "桂桥镇")
     browser.ask("那榆岭镇呢?")
-    assert "按“榆岭镇有多少户脱贫户?”理解" in browser.text("#zd-answer .zd-taken")
+    browser.says("#zd-answer .zd-taken", "按“榆岭镇有多少户脱贫户?”理解")
     browser.until(lambda: browser.attribute("#zd-place input", "value") == "榆岭镇")
     browser.driver.refresh()
     browser.until(lambda: browser.all(".zd-recent"))
-    browser.until(lambda: "榆岭镇有多少户脱贫户?" in browser.text("#zd-talk"))
+    browser.says("#zd-talk", "榆岭镇有多少户脱贫户?")
     browser.ask("多少人?")
-    assert "榆岭镇脱贫户多少人" in browser.text("#zd-answer .zd-taken")
+    browser.says("#zd-answer .zd-taken", "榆岭镇脱贫户多少人")
     browser.click("#zd-anew")
     browser.until(lambda: browser.all(".zd-recent") and not browser.all("#zd-talk .zd-before"))
     browser.ask("那榆岭镇呢?")
-    assert "前面也没有可以接着问的问题" in browser.text("#zd-answer .is-none")
+    browser.says("#zd-answer .is-none", "前面也没有可以接着问的问题")
 
 
 @needs_browser
@@ -91,7 +91,7 @@ def test_a_vote_with_its_reason_is_kept_in_the_base_folder(site: Site, browser: 
     browser.driver.execute_script("document.querySelector('.zd-vote details').open = true")
     browser.find(".zd-vote input").send_keys(f"数字旧了{EVIL}")
     browser.click(".zd-vote [data-vote=down]")
-    browser.until(lambda: "已记下" in browser.text("#zd-feedback"))
+    browser.says("#zd-feedback", "已记下")
     last = list(kept(site.folder / "home"))[-1]
     assert (last.vote, last.reason, last.text) == ("down", "数字不对", f"数字旧了{EVIL}")
     assert last.question == "种植业每亩补多少?"
@@ -103,13 +103,13 @@ def test_the_page_is_larger_for_older_eyes_and_stays_so(browser: Browser) -> Non
     width = "return document.querySelector('#zd-send').getBoundingClientRect().width"
     before = browser.driver.execute_script(width)
     browser.click(".zd-size [data-size='3']")
-    assert browser.driver.execute_script(width) == pytest.approx(1.3 * before, rel=0.02)
+    browser.until(lambda: browser.driver.execute_script(width) == pytest.approx(1.3 * before, rel=0.02))
     browser.driver.refresh()
     browser.until(lambda: browser.attribute(".zd-size [data-size='3']", "aria-pressed") == "true")
     wide = "return document.documentElement.scrollWidth <= window.innerWidth"
     assert browser.until(lambda: browser.driver.execute_script(wide))
     browser.click(".zd-size [data-size='1']")
-    assert browser.attribute(".zd-size [data-size='1']", "aria-pressed") == "true"
+    browser.until(lambda: browser.attribute(".zd-size [data-size='1']", "aria-pressed") == "true")
 
 
 def test_feedback_is_listed_oldest_first_and_bounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

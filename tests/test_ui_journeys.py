@@ -63,16 +63,16 @@ def test_a_page_opened_while_the_first_documents_go_in_is_of_use(tmp_path: Path)
             driver.get(address)
             browser = object.__new__(Browser)
             browser.driver = driver
-            browser.until(lambda: "还是空的" in browser.text(".zd-start"))
+            browser.says(".zd-start", "还是空的")
             browser.until(lambda: "正在导入资料" in browser.text("#zd-intake"), "the run is not told")
             assert not browser.all("#zd-filter input")
         browser.until(lambda: "现有 2 份文件" in browser.text(".zd-start"), "the page does not take in what came")
         browser.until(lambda: browser.texts(".zd-recent li") and not browser.all(".zd-intake"))
         browser.ask("松溪镇有多少户脱贫户?")
-        assert "312户" in browser.text(".zd-answer")
+        browser.says(".zd-answer", "312户")
         browser.tab("资料库")
         browser.until(lambda: len(browser.all(".zd-table tbody tr")) == 2)
-        browser.until(lambda: "已入库 2 份" in browser.text(".zd-ingest"))
+        browser.says(".zd-ingest", "已入库 2 份")
     app.state.drafts.stop()
     service.close()
 
@@ -138,18 +138,18 @@ def test_of_ten_files_two_broken_ones_are_named_with_why_and_a_reload_loses_noth
     assert {name for name, (status, _) in said.items() if status == "失败"} == {"损坏.pdf", "损坏.docx"}
     assert all(why.strip() for _, why in said.values())
     assert said["第8村〔2023〕.txt"][0] == "已入库"
-    assert "已入库 8 份，失败 2 份" in browser.text(".zd-ingest > p")
+    browser.says(".zd-ingest > p", "已入库 8 份，失败 2 份")
     assert len(site.service.documents()) == before + 8
     browser.tab("问答")
     browser.ask("梅岭镇第3村有多少户脱贫户?")  # a place that came in after the page was opened
-    assert "30户" in browser.text(".zd-answer")
+    browser.says(".zd-answer", "30户")
 
 
 @needs_browser
 def test_a_file_name_is_only_text(browser: Browser) -> None:
     browser.ask("龙潭镇有多少户监测户?")
     browser.click("#zd-answer .zd-chip")
-    browser.until(lambda: EVIL_NAME in browser.text("#zd-viewer .zd-actions span"))
+    browser.says("#zd-viewer .zd-actions span", EVIL_NAME)
     browser.tab("资料库")
     browser.until(lambda: any(EVIL_NAME in name for name in browser.texts("#zd-shelf td.is-title small")))
     assert not browser.all("#zd-shelf img, #zd-viewer .zd-actions img")
@@ -163,7 +163,7 @@ def test_a_real_file_over_the_limit_is_named(site: Site, browser: Browser) -> No
         file.truncate(201 * 2**20)  # nothing of it is on the disk
     browser.tab("资料库")
     browser.find("#zd-upload input[type=file]").send_keys(str(large))
-    browser.until(lambda: "大台账.pdf 超过 200 MB" in browser.text("#zd-upload-note"))
+    browser.says("#zd-upload-note", "大台账.pdf 超过 200 MB")
     assert not browser.all(".zd-ingest[aria-busy]")
     browser.tab("问答")
 
@@ -200,7 +200,7 @@ def test_two_tabs_and_two_people_at_once_each_get_their_own(site: Site, browser:
         browser.driver.switch_to.window(first_tab)
         assert browser.texts("#zd-answer .zd-asked") == [asked[0]]
         browser.ask("那养羊呢?")
-        assert "260元" in browser.text(".zd-answer")  # follows what was asked in this tab
+        browser.says(".zd-answer", "260元")  # follows what was asked in this tab
 
 
 @needs_browser
@@ -215,7 +215,7 @@ def test_a_lost_connection_is_told_and_the_page_goes_on(tmp_path: Path) -> None:
             browser.until(lambda: driver.execute_script("return localStorage['zhengda-talk']"))
         browser.find("#zd-question textarea").send_keys("养牛每头补助多少元?\n")
         browser.until(lambda: any("连接断了" in text for text in browser.texts(".toast-body")), "nothing is said")
-        assert "重新连接" in browser.text(".toast-body")
+        browser.says(".toast-body", "重新连接")
         with served(build_app(service), port):
             browser.until(lambda: not browser.all(".toast-body") and browser.all(".zd-recent"), "no new start")
             box = "return document.querySelector('#zd-question textarea').value"

@@ -152,42 +152,33 @@ def browser(site: Site) -> Iterator[Browser]:
 
 def find(browser: Browser, query: str) -> None:
     box = browser.find("#zd-find-query textarea, #zd-find-query input")
-    box.clear()
-    box.send_keys(query + "\n")
-
-
-def texts(browser: Browser, css: str) -> list[str]:
-    """What all of these say, read in one go: the page may be drawn anew meanwhile."""
-    script = "return [...document.querySelectorAll(arguments[0])].map((each) => each.textContent);"
-    return list(browser.driver.execute_script(script, css))
-
-
-def said(browser: Browser, css: str) -> str:
-    return next(iter(texts(browser, css)), "")
+    with browser.redrawn("#zd-hits"):
+        box.clear()
+        box.send_keys(query + "\n")
 
 
 @needs_browser
 def test_a_hit_opens_the_exact_line(browser: Browser, site: Site) -> None:
     find(browser, "“开发公益性岗位52个” 务工")
-    browser.until(lambda: "52个" in said(browser, "#zd-hits .zd-hit q"))
-    assert "开发公益性岗位52个" in texts(browser, "#zd-hits .zd-hit mark")
-    assert "共 1 段" in said(browser, "#zd-hits .zd-count")
+    browser.until(lambda: "52个" in browser.text("#zd-hits .zd-hit q"))
+    assert "开发公益性岗位52个" in browser.texts("#zd-hits .zd-hit mark")
+    browser.says("#zd-hits .zd-count", "共 1 段")
     copied = browser.attribute("#zd-hits [data-copy]", "data-copy")
     assert "52个" in copied and copied.endswith("——《松溪镇2024年乡村振兴工作总结》")
     browser.click("#zd-hits .zd-hit .zd-card")
     (hit,) = site.service.search("“开发公益性岗位52个”").hits
-    browser.until(lambda: said(browser, "#zd-find-viewer mark") == hit.quote)
+    browser.until(lambda: browser.text("#zd-find-viewer mark") == hit.quote)
 
 
 @needs_browser
 def test_more_like_a_hit_and_back(browser: Browser) -> None:
     find(browser, "“安置46人就业”")
-    browser.until(lambda: "46人" in said(browser, "#zd-hits .zd-hit q"))
+    browser.until(lambda: "46人" in browser.text("#zd-hits .zd-hit q"))
     browser.click('#zd-hits [data-act="like"]')
-    browser.until(lambda: "相似" in said(browser, "#zd-hits .zd-count"))
-    assert any("安置71人就业" in text for text in texts(browser, "#zd-hits q"))
+    browser.until(lambda: "相似" in browser.text("#zd-hits .zd-count"))
+    assert any("安置71人就业" in text for text in browser.texts("#zd-hits q"))
     browser.click('#zd-hits [data-act="back"]')
-    browser.until(lambda: "相似" not in said(browser, "#zd-hits .zd-count"))
+    browser.until(lambda: "相似" not in browser.text("#zd-hits .zd-count"))
 
 
 @needs_browser
@@ -195,7 +186,7 @@ def test_a_facet_narrows_and_the_list_is_exported(browser: Browser, site: Site) 
     find(browser, "公益性岗位")
     browser.until(lambda: browser.all('#zd-hits [data-name="year"][data-value="2022"]'))
     browser.click('#zd-hits [data-name="year"][data-value="2022"]')
-    browser.until(lambda: "来自 1 份文件" in said(browser, "#zd-hits .zd-count"))
+    browser.until(lambda: "来自 1 份文件" in browser.text("#zd-hits .zd-count"))
     link = browser.attribute('#zd-hits a[href*="export.xlsx"]', "href")
     assert link.startswith(site.address) and "year=2022" in link
     sheet = load_workbook(BytesIO(httpx.get(link).content)).active
@@ -204,14 +195,14 @@ def test_a_facet_narrows_and_the_list_is_exported(browser: Browser, site: Site) 
     find(browser, "“桂桥镇” 公益性岗位")
     browser.until(lambda: browser.all("#zd-hits .zd-blank"))
     browser.click('#zd-hits [data-act="clear"]')
-    browser.until(lambda: "桂桥镇" in said(browser, "#zd-hits .zd-hit q"))
+    browser.until(lambda: "桂桥镇" in browser.text("#zd-hits .zd-hit q"))
 
 
 @needs_browser
 def test_document_text_never_runs(browser: Browser) -> None:
     find(browser, "“桂桥镇”")
-    browser.until(lambda: "桂桥镇" in said(browser, "#zd-hits .zd-hit q"))
-    assert EVIL in said(browser, "#zd-hits") and not browser.all("#zd-hits img, #zd-find-viewer img")
+    browser.until(lambda: "桂桥镇" in browser.text("#zd-hits .zd-hit q"))
+    assert EVIL in browser.text("#zd-hits") and not browser.all("#zd-hits img, #zd-find-viewer img")
     assert browser.driver.title != "x"
 
 
@@ -222,9 +213,10 @@ def test_a_topic_side_by_side(browser: Browser) -> None:
     browser.driver.execute_script("arguments[0].focus()", name)
     name.send_keys("就业\n")
     browser.click("#zd-topic-send")
-    browser.until(lambda: texts(browser, "#zd-topic .zd-year h4") == ["2024 年", "2023 年", "2022 年"])
+    browser.until(lambda: browser.texts("#zd-topic .zd-year h4") == ["2024 年", "2023 年", "2022 年"])
     assert browser.all("#zd-topic svg polyline.line") and not browser.all("#zd-topic img")
-    assert "开头" in [text[:2] for text in texts(browser, "#zd-topic .zd-phrases summary")]
-    text = said(browser, "#zd-topic .zd-year .zd-said")
+    assert "开头" in [text[:2] for text in browser.texts("#zd-topic .zd-phrases summary")]
+    browser.settle("#zd-topic")  # the words typed and the button each compare
+    text = browser.text("#zd-topic .zd-year .zd-said")
     browser.click("#zd-topic .zd-year .zd-said")
-    browser.until(lambda: said(browser, "#zd-find-viewer mark") == text)
+    browser.until(lambda: browser.text("#zd-find-viewer mark") == text)

@@ -133,19 +133,19 @@ def test_a_chip_opens_the_page_with_the_line_boxed(site: Site, browser: Browser)
 def test_pages_are_turned_and_zoomed_by_keys_and_back_to_the_quote(site: Site, browser: Browser) -> None:
     _opened(site, browser, "种植业每亩补助多少元?")
     _key(browser, "ARROW_RIGHT")
-    assert _shown_page(browser) == 2
+    browser.until(lambda: _shown_page(browser) == 2)
     browser.until(lambda: _image_is_there(browser), "the second page did not come")
     assert not browser.all("#zd-viewer .zd-box:not([hidden])")
     assert browser.attribute('#zd-viewer [data-sheet="on"]', "disabled")
     _key(browser, "HOME")
-    assert _shown_page(browser) == 1
+    browser.until(lambda: _shown_page(browser) == 1)
     assert browser.all("#zd-viewer .zd-box:not([hidden])")
     width = "return document.querySelector('#zd-viewer .zd-sheet-page').clientWidth;"
     before = browser.driver.execute_script(width)
     browser.click('#zd-viewer [data-sheet="in"]')
-    assert browser.driver.execute_script(width) > before
+    browser.until(lambda: browser.driver.execute_script(width) > before)
     browser.click('#zd-viewer [data-sheet="fit"]')
-    assert browser.driver.execute_script(width) == before
+    browser.until(lambda: browser.driver.execute_script(width) == before)
 
 
 def test_the_text_is_one_click_away_with_the_quote_marked(site: Site, browser: Browser) -> None:
@@ -153,12 +153,12 @@ def test_the_text_is_one_click_away_with_the_quote_marked(site: Site, browser: B
     browser.until(lambda: _shown_page(browser) == 2)
     assert not browser.find("#zd-viewer .zd-text").is_displayed()
     browser.click('#zd-viewer [data-view="text"]')
-    assert browser.find("#zd-viewer .zd-text").is_displayed()
+    browser.until(lambda: browser.find("#zd-viewer .zd-text").is_displayed())
     assert not browser.find("#zd-viewer .zd-sheet").is_displayed()
     assert browser.text("#zd-viewer mark") == answer.citations[0].quote
     assert browser.attribute('#zd-viewer [data-view="text"]', "aria-pressed") == "true"
     browser.click('#zd-viewer [data-view="page"]')
-    assert browser.find("#zd-viewer .zd-sheet").is_displayed()
+    browser.until(lambda: browser.find("#zd-viewer .zd-sheet").is_displayed())
     assert not browser.find("#zd-viewer .zd-text").is_displayed()
 
 

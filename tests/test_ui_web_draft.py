@@ -69,8 +69,8 @@ def test_a_list_becomes_a_reviewed_word_file(site: Site, browser: Browser) -> No
     browser.click("#zd-draft-send")
     browser.until(lambda: browser.all(".zd-review"), "the draft does not end")
     assert browser.driver.title == "政答"
-    assert "松溪镇" in browser.text("#zd-draft .zd-draft-top")
-    assert EVIL in browser.text("#zd-draft")
+    browser.says("#zd-draft .zd-draft-top", "松溪镇")
+    browser.says("#zd-draft", EVIL)
     assert not browser.all("#zd-draft script")
     before = "".join(p.text for p in drafted(site, browser).paragraphs)
 
@@ -147,7 +147,7 @@ def test_a_file_is_drafted_and_the_draft_removed(site: Site, browser: Browser) -
     browser.until(lambda: "检查问题" in browser.text("#zd-draft-file"), "the file was not taken")
     browser.click("#zd-draft-send")
     browser.until(lambda: "检查问题.xlsx" in browser.text("#zd-draft .zd-draft-top"), "the file was not drafted")
-    assert "33.12" in browser.text("#zd-draft")
+    browser.says("#zd-draft", "33.12")
     kept = len(browser.all("#zd-draft-recent li"))
     browser.click("#zd-draft-recent [data-act=remove]")
     browser.click("#zd-draft-recent [data-act=remove-now]")

@@ -136,6 +136,20 @@ class Browser:
     def text(self, css: str) -> str:
         return str(self.until(lambda: self.texts(css), f"no {css}")[0])
 
+    def says(self, css: str, words: str) -> None:
+        """Waits until one of the elements says so: what was done before may still be on its way."""
+        self.until(lambda: any(words in text for text in self.texts(css)), f"{css} does not say {words}")
+
+    @contextmanager
+    def redrawn(self, css: str) -> Iterator[None]:
+        """Waits after what is done within until the element shows something else, and is not at work any more."""
+        mark = "for (const e of document.querySelectorAll(arguments[0])) e.dataset.seen = 1"
+        drawn = f"{css} [class^=zd-]"
+        self.driver.execute_script(mark, drawn)
+        yield
+        old = f"{css} [data-seen], {css} [aria-busy]"
+        self.until(lambda: self.all(drawn) and not self.all(old), f"{css} is not drawn anew")
+
     def attribute(self, css: str, name: str) -> str | None:
         value = self.until(lambda: [e.get_attribute(name) for e in self.all(css)[:1]], f"no {css}")[0]
         return None if value is None else str(value)
