@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ingest.sentences import CELL_MARK
 from kb.rerank import Wording
 from qa.ellipsis import says_people
-from qa.exclusions import is_ruled_out
+from qa.exclusions import is_ruled_out, value_left_out
 from qa.question import Question
 from qa.reader import Rarity, Reading, asked_of, found_around, spoken_of, word_weights
 from qa.want import FIGURES
@@ -17,10 +18,12 @@ _WORDING_SHARE = 1 / 3  # of the certainty where no figure is asked for: half ar
 _SIGHTING_SHARE = 0.4  # of the certainty, see docs/evaluation.md
 _FIGURE_SHARE = 0.95  # figures are asked for in everyone's own words: there the words found count alone, a little less
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
-_NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
+_NO_FIGURE = 0.55  # what is left when a figure is asked for and none stands there
 _TOTAL_FOR_RATE = 0.75  # ... and when the amount for each is asked for and the sentence does not say it
 _TOTAL_FOR_RATES = 0.5  # ... for each of two: "每人每月"
+_YUAN = re.compile(r"\d[千百十万亿多余]*元")
 _OTHERS_COUNTED = 0.55  # ... and when so many households are counted that the sentence does not name
+_BEST = 3  # readings, among which a value left out tells that nobody is to fill it in
 _MOST = 0.6  # of three or more nouns, by weight
 _TELLING = 0.8  # a noun this close in weight to the most telling one is as telling
 MONEY_NOUNS = frozenset(("补助", "补贴", "资金", "费用", "经费", "标准"))  # said by the kind of figure already
@@ -54,11 +57,17 @@ def certainties(question: Question, readings: Sequence[Reading], rarity: Rarity)
     than whether its own window does. What rules out an answer stays ruled out, and figures go by rule alone: that of
     another thing, place or year looks like an answer to a model of this size.
     """
-    by_rule = [certainty(question, r, rarity) for r in readings]
+    gaps = [r for r in readings[:_BEST] if value_left_out(question, r)]
+    by_rule = [0.0 if any(_says_no_more(r, gap) for gap in gaps) else certainty(question, r, rarity) for r in readings]
     answers = max((r.sighting.answers for r in readings if r.sighting), default=None)
     if answers is None or question.wants[0].kind in FIGURES:
         return by_rule
     return [(1 - _SIGHTING_SHARE) * c + _SIGHTING_SHARE * answers if c else 0.0 for c in by_rule]
+
+
+def _says_no_more(reading: Reading, gap: Reading) -> bool:
+    """Whether it is of the document that left the value out, and speaks of no more of the question than the gap does."""
+    return reading.evidence.document.id == gap.evidence.document.id and reading.coverage <= gap.coverage
 
 
 def _by_wording(question: Question, reading: Reading) -> float:
@@ -89,8 +98,11 @@ def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
 def _figure_share(question: Question, text: str) -> float:
     """What is left when the sentence has a figure of the kind asked for, but not plainly of what is asked about."""
     asked_for_each = question.text.count("每")  # "一年最多多少" need not be told as so much a year
-    if asked_for_each and any(w.rate is not None and not w.rate.search(text) for w in question.wants):
-        return _TOTAL_FOR_RATES if asked_for_each > 1 else _TOTAL_FOR_RATE
+    if any(w.rate is not None and not w.rate.search(text) for w in question.wants):
+        if CELL_MARK not in text and all(m[0][-2:-1] in "万亿" for m in _YUAN.finditer(text)):
+            return _TOTAL_FOR_RATES
+        if asked_for_each:
+            return _TOTAL_FOR_RATES if asked_for_each > 1 else _TOTAL_FOR_RATE
     households = [n for n in question.nouns if n.endswith("户") and any(w.unit == "户" for w in question.wants)]
     if households and all(spoken_of(n, text) < _HOUSEHOLDS_SPOKEN_OF for n in households):
         return _OTHERS_COUNTED

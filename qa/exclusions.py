@@ -12,6 +12,12 @@ from qa.want import Kind, Want
 
 _BELOW = 0.5  # of a scope: the sentence speaks of another place or year
 _ONE_OF_A_ROW = re.compile(rf"第([{NUMERAL}\d]{{1,4}})(批|次|期|届|轮|季度|阶段|类|档|等|级|年级|产业|师)")
+_UNSAID = re.compile(_ONE_OF_A_ROW.pattern.replace("第", "第?", 1))  # "二批"
+_CLASS = re.compile(
+    r"(?<![这那哪某同各分每\d一-鿿])([A-Ea-eⅠ-Ⅴ甲乙丙丁一二三四五])(类|级|档)|(?<=[一-鿿])([A-Ea-eⅠ-Ⅴ甲乙丙丁三四五])(类|级|档)(?!联动|书记|干部|网络|体系)"
+)
+_ORDER = {c: n for row in ("ABCDE", "abcde", "ⅠⅡⅢⅣⅤ", "甲乙丙丁", "一二三四五") for n, c in enumerate(row, 1)}
+_MONEY_UNIT = r"(?:十|百|千|万|亿)*元"
 _CLAUSE = re.compile(r"[^,，;；。]+")
 
 
@@ -21,28 +27,34 @@ def is_ruled_out(question: Question, reading: Reading) -> bool:
         return True
     if any(CODE.fullmatch(w) and found_around(w, reading.evidence) < 1.0 for w in question.words):
         return True
-    return _of_another_number(question, reading) or _value_left_out(question, reading)
+    return _of_another_number(question, reading) or value_left_out(question, reading)
 
 
 def _of_another_number(question: Question, reading: Reading) -> bool:
     """Whether the question is of one of a row ("第二批") and the sentence, or what stands around it, only of others."""
-    asked = {_number(m) for m in _ONE_OF_A_ROW.finditer(question.text)}
-    if not asked:
+    numbers, classes = _numbers(_ONE_OF_A_ROW, question.text), _classes(question.text)
+    if not numbers and not classes:
         return False
     evidence = reading.evidence
     around = " ".join((evidence.text, evidence.lead, evidence.before, evidence.headings, evidence.head))
-    said = {_number(m) for m in re.finditer(_ONE_OF_A_ROW.pattern.replace("第", "第?", 1), around)}
-    return not asked <= said
+    return not (numbers <= _numbers(_UNSAID, around) and classes <= _classes(around))
 
 
-def _number(one: re.Match[str]) -> tuple[int | None, str]:
-    return to_int(one[1]), one[2]
+def _numbers(pattern: re.Pattern[str], text: str) -> set[tuple[int | None, str]]:
+    return {(to_int(m[1]), m[2]) for m in pattern.finditer(text)}
 
 
-def _value_left_out(question: Question, reading: Reading) -> bool:
+def _classes(text: str) -> set[tuple[int, str]]:
+    """ "A类", "Ⅲ级", "三级" as (3, "级"): however the row is numbered."""
+    return {(_ORDER[m[1] or m[3]], m[2] or m[4]) for m in _CLASS.finditer(text)}
+
+
+def value_left_out(question: Question, reading: Reading) -> bool:
     """Whether the source left out the very number that is asked for ("有**个小组"), and gives that of something else."""
     text = reading.evidence.text
-    counted = [w for w in question.wants if w.kind is Kind.COUNT and w.unit and w.pattern is not None]
+    if not PLACEHOLDER.search(text):
+        return False
+    counted = [w for w in question.wants if w.pattern is not None and (w.kind is Kind.MONEY or w.unit)]
     return any(_is_left_out(question, text, want) for want in counted)
 
 
@@ -53,7 +65,7 @@ def _is_left_out(question: Question, text: str, want: Want) -> bool:
         return sum(weight * spoken_of(word, clause) for word, weight in weights.items())
 
     clauses = [m.group() for m in _CLAUSE.finditer(text)]
-    left_out = re.compile(rf"(?:{PLACEHOLDER.pattern})\s*{want.unit}")
+    left_out = re.compile(rf"(?:{PLACEHOLDER.pattern})\s*(?:{_MONEY_UNIT if want.kind is Kind.MONEY else want.unit})")
     gaps = [told(c) for c in clauses if left_out.search(c)]
     given = [told(left_out.sub("", c)) for c in clauses if want.pattern and want.pattern.search(left_out.sub("", c))]
     return bool(gaps) and max(gaps) > 0 and max(gaps) >= max(given, default=0.0)

@@ -11,6 +11,8 @@ from qa.scope import home_of
 from qa.want import FIGURES
 
 _MOST = 6
+_SETS = frozenset(("rule",))  # kinds of documents that set what holds; others tell of it
+_SETS_RATES = _SETS | {"notice", "plan"}
 _SHARES = (0.7, 0.75)  # of the best score and coverage: another document's figure this close answers the same
 _SHARES_IN_WORDS = (0.8, 0.9)  # ... and another document's measures or conditions
 
@@ -34,7 +36,7 @@ def _alike(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     best = sure[0]
     score, coverage = _SHARES if question.wants[0].kind in FIGURES else _SHARES_IN_WORDS
     asks_rate = any(w.rate is not None for w in question.wants)
-    sets = ("rule", "notice") if asks_rate else ("rule",)
+    sets = _SETS_RATES if asks_rate else _SETS
     is_set = best.evidence.document.metadata.kind in sets
     of_document: dict[str, Reading] = {}
     for reading in sure:

@@ -17,6 +17,9 @@ _COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}�
 _SET_FOR = re.compile(  # the year for which a rule sets a figure: "2023年为每亩75元"
     r"((?:19|20)\d{2})年度?(?:[^\d,，。;；:：月日前底起以]{0,8}标准)?(?=(?:仍|均|都|统一)?(?:为|以|按|是|调整为)[^,，。;；]{0,12}\d)"
 )
+_SETS = re.compile(
+    r"每|一[户人亩村]|最[多少高低]|至少|不[少超低高]|以[上内下]|条件|要求|需要?|标准|配备|上限|限额|年龄|岁"
+)
 _LEVELS = ("province", "city", "county", "town", "village")
 _SUMS_UP = re.compile(r"全[省市县区镇乡]|\d+个(?:行政)?村|\d+个乡镇|各[村乡镇]")  # a figure of a wider place
 _OWN = re.compile(r"[我本全][镇乡村]")
@@ -53,9 +56,15 @@ def place_fit(evidence: Evidence, question: Question) -> float:
         if place != narrow:
             result *= max(_one_place(evidence, place), 0.7)
     metadata = evidence.document.metadata
-    if metadata.place in question.outer and metadata.kind in _RULES:
-        return max(result, 0.7 if _says_of_it(evidence, question, narrow) else 0.85)
+    if metadata.place in question.outer and metadata.kind in _RULES and not _asks_what_there_is(question):
+        return max(result, 0.55 if _says_of_it(evidence, question, narrow) else 0.85)
     return result
+
+
+def _asks_what_there_is(question: Question) -> bool:
+    """Whether so many households, people or mu there are is asked for: no rule of a wider place says it."""
+    asked = question.wants[0]
+    return asked.kind is Kind.COUNT and asked.unit in ("户", "人", "名", "亩", "") and not _SETS.search(question.text)
 
 
 def _says_of_it(evidence: Evidence, question: Question, place: str) -> bool:
