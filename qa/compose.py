@@ -109,12 +109,13 @@ def _warnings(
         if is_row(reading.evidence) and (note := rows_asked_for(question, reading.evidence).note):
             found.append(Warning(kind="other", text=f"[{c.number}]{note}"))
     if len({id(reading) for reading in readings}) > 1:
-        places = all(home_of(r.evidence.document) for r in readings)
-        text = (
-            "问题没有指明地方，各地资料不同，分别列出，请按所在地选用。"
-            if places
-            else "各份文件说法不同，分别列出，请核对原文。"
-        )
+        homes = {home_of(r.evidence.document) for r in readings}
+        if len(homes) == 1 and None not in homes:
+            text = "问题没有指明年份，各年资料不同，从新到旧分别列出，请按年份选用。"
+        elif None not in homes:
+            text = "问题没有指明地方，各地资料不同，分别列出，请按所在地选用。"
+        else:
+            text = "各份文件说法不同，分别列出，请核对原文。"
         found.append(Warning(kind="other", text=text))
     return tuple(found)
 

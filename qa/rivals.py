@@ -13,6 +13,9 @@ from qa.want import FIGURES
 _MOST = 6
 _SETS = frozenset(("rule",))  # kinds of documents that set what holds; others tell of it
 _SETS_RATES = _SETS | {"notice", "plan"}
+_TIMELESS = frozenset(("rule", "notice", "plan", "interpretation"))  # what they say holds until another says otherwise
+_NOW = re.compile(r"现在|目前|当前|如今|现有|截至|最新|最近")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年)")
 _SHARES = (0.7, 0.75)  # of the best score and coverage: another document's figure this close answers the same
 _SHARES_IN_WORDS = (0.8, 0.9)  # ... and another document's measures or conditions
 
@@ -20,8 +23,11 @@ _SHARES_IN_WORDS = (0.8, 0.9)  # ... and another document's measures or conditio
 def rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     """The best sentence of each place, where no place is named and documents of several places answer alike.
 
-    Documents of no place known count as one, but for figures that differ. Empty when there is only one answer.
+    Documents of no place known count as one, but for figures that differ. Where all speak of one place, and no year is
+    named, the best of each year, newest first. Empty when there is only one answer.
     """
+    if by_year := _by_year(question, sure):
+        return by_year
     if question.places:
         return []
     chosen: dict[str, Reading] = {}
@@ -29,6 +35,39 @@ def rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
         if not any(_says_the_same(question, reading, other) for other in chosen.values()):
             chosen.setdefault(_side(question, reading), reading)
     return list(chosen.values())[:_MOST] if len(chosen) > 1 else []
+
+
+def _by_year(question: Question, sure: Sequence[Reading]) -> list[Reading]:
+    """The best sentence of each year's report on one place, where the question leaves the year open."""
+    best = sure[0].evidence.document
+    if (
+        question.years
+        or question.wants[0].kind not in FIGURES
+        or _NOW.search(question.text)
+        or best.metadata.kind in _TIMELESS
+    ):
+        return []
+    home, of_year = home_of(best), dict[int, Reading]()
+    for reading in _alike(question, sure):
+        document, year = reading.evidence.document, year_of(reading)
+        if (
+            document.metadata.kind not in _TIMELESS
+            and home_of(document) == home
+            and year
+            and reading.scope >= sure[0].scope
+        ):
+            of_year.setdefault(year, reading)
+    told = {y: _figures(question, r) for y, r in of_year.items()}
+    if home is None or year_of(sure[0]) not in of_year or len(set(map(frozenset, told.values()))) < 2:
+        return []
+    return [of_year[year] for year in sorted(of_year, reverse=True)][:_MOST]
+
+
+def year_of(reading: Reading) -> int | None:
+    """The year that the sentence speaks of: its own, else its document's."""
+    said = {int(y) for y in _YEAR.findall(reading.evidence.text)}
+    metadata = reading.evidence.document.metadata
+    return said.pop() if len(said) == 1 else metadata.year
 
 
 def _alike(question: Question, sure: Sequence[Reading]) -> list[Reading]:
