@@ -10,6 +10,7 @@ from ingest.document import Chunk, pages_within
 from kb.corrections import Corrections
 from kb.current import Current
 from kb.filters import EVERYTHING, Filter
+from kb.grams import Said
 from kb.known import Known
 from kb.lexical import tokens
 from kb.passages import Passage, passages_of
@@ -27,6 +28,7 @@ class BaseReading:
     def __init__(self, premises: Premises) -> None:
         self._premises, self._catalog = premises, premises.catalog
         self._known: Known | None = None
+        self._said = Said(premises.catalog)
         self.document = lru_cache(maxsize=256)(self._catalog.document)
 
     def search(self, question: str, limit: int, filter: Filter | None = None) -> list[Passage]:
@@ -119,7 +121,7 @@ class BaseReading:
         """The documents and what filters allow of them, read anew after each change."""
         sequence = self._catalog.sequence
         if self._known is None or self._known.sequence != sequence:
-            self._known = Known(sequence, self._catalog)
+            self._known = Known(sequence, self._catalog, self._said)
         return self._known
 
     def _within(self, filter: Filter | None) -> Within:

@@ -34,6 +34,7 @@ from kb.versions import Kinship
 Vectors = NDArray[np.float32]
 _CHUNK = 'chunks.id, document_id, start, "end", path, substr(text, start + 1, "end" - start) AS text'
 _SERVING = "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation')"
+_AT_ONCE = 500  # ids in a statement
 _Family = dict[str, dict[str, tuple[str, ...]]]
 
 
@@ -180,6 +181,14 @@ class CatalogReading:
         """Ids of the documents that stand for themselves and whose text holds `words` as they stand."""
         rows = self._db.execute("SELECT id FROM documents WHERE current_id IS NULL AND instr(text, ?)", (words,))
         return frozenset(str(row[0]) for row in rows)
+
+    def texts(self, ids: Sequence[str]) -> Iterator[str]:
+        """The texts of documents; those that are gone by now are left out."""
+        for at in range(0, len(ids), _AT_ONCE):
+            some = ids[at : at + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            for row in self._db.execute(f"SELECT text FROM documents WHERE id IN ({marks})", tuple(some)):
+                yield row["text"]
 
     def says(self, words: str) -> bool:
         """Whether the text of a document that stands for itself holds `words` as they stand."""
