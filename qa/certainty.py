@@ -11,7 +11,7 @@ from qa.ellipsis import says_people
 from qa.exclusions import is_ruled_out, value_left_out
 from qa.question import Question
 from qa.reader import Rarity, Reading, asked_of, found_around, spoken_of, word_weights
-from qa.want import FIGURES
+from qa.want import FIGURES, Kind
 
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
 _WORDING_SHARE = 1 / 3  # of the certainty where no figure is asked for: half around the sentence, half in the document
@@ -86,7 +86,7 @@ def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
     total = sum(weights.values())
     in_document = sum(w * spoken_of(word, text) for word, w in weights.items()) / total if total else 1.0
     sure = _SHARES["score"] * reading.score + _SHARES["coverage"] * reading.coverage + _SHARES["document"] * in_document
-    is_figure = question.wants[0].kind in FIGURES
+    is_figure = question.wants[0].kind in FIGURES | {Kind.ORGANISATION}
     if (is_figure or question.wants[0].pattern is not None) and not reading.has_figure:
         return sure * _NO_FIGURE
     sure *= _figure_share(question, reading.evidence.text)

@@ -43,6 +43,7 @@ _FIGURE = re.compile(
 )  # no year and no number of a heading
 _SUM = re.compile(r"合计|共计|总计|总额|共|累计")
 _BELOW = re.compile(r"不足|不到|低于|未满|未达")
+_ROMAN, _GRADES = "ⅠⅡⅢⅣⅤ", ("级", "类", "档")
 _NUMERAL = re.compile(rf"(第?)([{NUMERAL}]+)([㐀-鿿]*)")
 _ACTS = frozenset("交缴买购卖售报领办批管建修种养送发放收罚补查评选聘招投花用")  # 建: 建成, 建设; a 马 is no 马铃薯
 _NEWLY = "新(?:识别|增加?|纳入|认定)的?"
@@ -189,13 +190,17 @@ def _single_spoken_of(word: str, text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def in_digits(word: str) -> tuple[str, ...]:
-    """How a number that is written out may stand in digits: "三个" as 3个, "六千块" as 6000块 and 6000元."""
+    """How a number that is written out may stand in digits: "三个" as 3个, "六千块" as 6000块 and 6000元, "三级" as Ⅲ级."""
     written = _NUMERAL.fullmatch(word)
     number = to_int(written[2]) if written else None
     if written is None or number is None or len(word) < 2:
         return ()
     first, rest = f"{written[1]}{number}", written[3]
-    return (first + rest, first + "元") if rest.startswith("块") else (first + rest,)
+    if rest.startswith("块"):
+        return first + rest, first + "元"
+    if rest[:1] in _GRADES and 0 < number <= len(_ROMAN):
+        return first + rest, _ROMAN[number - 1] + rest
+    return (first + rest,)
 
 
 @lru_cache(maxsize=4096)
