@@ -12,6 +12,7 @@ from ingest.place import level_of
 from qa.answer import Answer, Citation, Outcome, Warning
 from qa.ellipsis import ASKED, ATTRIBUTES, TIME, Thing, things
 from qa.question import Question, months_in
+from qa.reader import spoken_of
 from qa.slots import grade_of, whole_in, with_asked
 from qa.verify import MARK
 
@@ -145,11 +146,15 @@ def names_all(answer: Answer, parts: Sequence[Part]) -> bool:
 
 
 def covers(answer: Answer, parts: Sequence[Part]) -> bool:
-    """Whether the answer holds, by its look, what each part asks for."""
+    """Whether the answer holds, by its look, what each part asks for, and speaks of what a later part adds."""
     if answer.outcome is Outcome.NO_EVIDENCE:
         return False
     text = MARK.sub("", answer.text)
-    return all(w.pattern is not None and w.pattern.search(text) for p in parts for w in p.question.wants)
+    if not all(w.pattern is not None and w.pattern.search(text) for p in parts for w in p.question.wants):
+        return False
+    first = parts[0].question.words if parts else ()
+    added = [[w for w in p.question.words if w not in first and len(w) > 1] for p in parts[1:]]
+    return all(not words or any(spoken_of(w, text) > 0 for w in words) for words in added)
 
 
 def joined(question: Question, names: Sequence[str], answers: Sequence[Answer], *, labelled: bool = False) -> Answer:
@@ -231,7 +236,7 @@ def _of_whole_and_place(question: Question) -> list[Question]:
 def _is_bare(said: Question, first: Question, *, any_clause: bool) -> bool:
     """Whether a later clause has no scope and, unless `any_clause` will do, no subject of its own."""
     own = said.places != first.places or said.years != first.years or said.titles
-    return not own and (any_clause or set(said.words) <= ATTRIBUTES)
+    return not own and (any_clause or set(said.nouns) <= ATTRIBUTES | {"实际"})
 
 
 def _clauses(text: str) -> list[str]:

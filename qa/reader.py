@@ -27,7 +27,9 @@ _NO_SUM = 0.85  # ... and when a sum is asked for and the sentence calls nothing
 _PART_FOR_WHOLE = 0.9  # ... and when only the parts of a sum are told
 _SOME_OF = 0.85  # ... and when only some of what is counted is
 _ONLY_AIMED_AT = 0.75  # ... and when what was reached is asked for and the sentence tells an aim
-_NO_LIST = 0.85  # ... and when a list is asked for and the sentence names one thing at most
+_OTHER_EVENT = 0.75  # ... and when the day of one thing is asked for and the sentence does not speak of that
+_OTHER_FORM = 0.85  # ... and when a list, a decision or a way is asked for and the sentence has not its form
+_SAYS_LITTLE = 0.8  # ... and when it is too short to say how things are
 _CLOSENESS_SHARE = 0.35  # of a score that hangs on the subject standing close to the figure
 # Of the passage's retrieval score in a sentence's: where a figure is asked for, and else.
 _RELEVANCE_SHARES = (0.25, 0.4)
@@ -46,6 +48,15 @@ _BELOW = re.compile(r"不足|不到|低于|未满|未达")
 _ROMAN, _GRADES = "ⅠⅡⅢⅣⅤ", ("级", "类", "档")
 _NUMERAL = re.compile(rf"(第?)([{NUMERAL}]+)([㐀-鿿]*)")
 _ACTS = frozenset("交缴买购卖售报领办批管建修种养送发放收罚补查评选聘招投花用")  # 建: 建成, 建设; a 马 is no 马铃薯
+_LITTLE_CHARS = 12
+_EVENT_CHARS = 5
+_WHEN = re.compile(r"什么时[候间]|何时|哪一?[天年月日]|几[月号]|几点")
+_DECIDES = re.compile(
+    r"不|未|无|免|禁止|严禁|停止|暂停|取消|可以?|应当?|必?须|需要?|允许|准|能|视为|方可|才|均|都|已|有"
+)
+_TELLS_HOW = re.compile(
+    r"向|通过|持|凭|携带?|提交|提出|登录|拨打|申[请报领]|办理|流程|程序|步骤|按照?|采取|采用|实行|建立|组织|开展|先|后|因|由于|为|以|对|将"
+)
 _NEWLY = "新(?:识别|增加?|纳入|认定)的?"
 _LISTED = re.compile(r"[、；;]|[一二三四五六七八九]是|[（(][一二三四五六七八九\d][)）]|[①-⑨]")
 _RUN_ON = re.compile(r"[（(]?[一1①](?:是|[)）、.．]|)(?=\D)")
@@ -140,8 +151,9 @@ def _judge(question: Question, evidence: Evidence, weights: dict[str, float]) ->
         score *= _SOME_OF
     if has_figure and patterned and only_aims(question, evidence):
         score *= _ONLY_AIMED_AT
-    if question.wants[0].kind is Kind.LIST and not _lists(evidence):
-        score *= _NO_LIST
+    score *= _form_share(question.wants[0].kind, evidence)
+    if (event := _event(question)) and found_around(event, evidence) == 0.0:
+        score *= _OTHER_EVENT
     share = _RELEVANCE_SHARES[question.wants[0].kind not in FIGURES]
     score = (1 - share) * score + share * evidence.relevance * min(scope, 1.0)
     return Reading(
@@ -156,6 +168,26 @@ def _is_some_of(noun: str, question: Question, text: str) -> bool:
         return True
     new = any(re.search(rf"{_NEWLY}{re.escape(word)}", text) for word in (noun, *synonyms(noun)))
     return new and not re.search(_NEWLY, question.text)
+
+
+def _event(question: Question) -> str:
+    """What is asked to have happened, or to happen, when: the word right behind "什么时候"; "" when there is none."""
+    asked = _WHEN.search(question.text) if question.wants[-1].kind is Kind.DATE else None
+    after = question.text[asked.end() : asked.end() + _EVENT_CHARS] if asked else ""
+    return next((w for w in question.words if len(w) > 1 and w in after), "")
+
+
+def _form_share(kind: Kind, evidence: Evidence) -> float:
+    """What is left of a score when a sentence has not the form of such an answer; 1 when it has, or any form will do."""
+    if kind in FIGURES or kind is Kind.ORGANISATION or CELL_MARK in evidence.text:
+        return 1.0
+    if kind is Kind.LIST and not _lists(evidence):
+        return _OTHER_FORM
+    if (kind is Kind.YES_NO and not _DECIDES.search(evidence.text)) or (
+        kind is Kind.METHOD and not _TELLS_HOW.search(evidence.text)
+    ):
+        return _OTHER_FORM
+    return _SAYS_LITTLE if len(evidence.text) < _LITTLE_CHARS and not _COMMA.search(evidence.text[:-1]) else 1.0
 
 
 def _lists(evidence: Evidence) -> bool:

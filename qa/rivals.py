@@ -24,7 +24,7 @@ def rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     """The best sentence of each place, where no place is named and documents of several places answer alike.
 
     Documents of no place known count as one, but for figures that differ. Where all speak of one place, and no year is
-    named, the best of each year, newest first. Empty when there is only one answer.
+    named, the best of each year, newest first; of "目前" the newest alone. Empty when there is only one answer.
     """
     if by_year := _by_year(question, sure):
         return by_year
@@ -40,12 +40,7 @@ def rivals(question: Question, sure: Sequence[Reading]) -> list[Reading]:
 def _by_year(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     """The best sentence of each year's report on one place, where the question leaves the year open."""
     best = sure[0].evidence.document
-    if (
-        question.years
-        or question.wants[0].kind not in FIGURES
-        or _NOW.search(question.text)
-        or best.metadata.kind in _TIMELESS
-    ):
+    if question.years or question.wants[0].kind not in FIGURES or best.metadata.kind in _TIMELESS:
         return []
     home, of_year = home_of(best), dict[int, Reading]()
     for reading in _alike(question, sure):
@@ -60,7 +55,7 @@ def _by_year(question: Question, sure: Sequence[Reading]) -> list[Reading]:
     told = {y: _figures(question, r) for y, r in of_year.items()}
     if home is None or year_of(sure[0]) not in of_year or len(set(map(frozenset, told.values()))) < 2:
         return []
-    return [of_year[year] for year in sorted(of_year, reverse=True)][:_MOST]
+    return [of_year[year] for year in sorted(of_year, reverse=True)][: 1 if _NOW.search(question.text) else _MOST]
 
 
 def year_of(reading: Reading) -> int | None:
