@@ -7,7 +7,8 @@ import re
 from ingest.sentences import CELL_MARK, sentence_spans
 from qa.evidence import ITEM, Evidence, is_reply, opens_list, paragraph_of, states_something
 from qa.question import Question
-from qa.reader import Rarity, Reading, asked_of, best_clauses, spoken_of
+from qa.reader import Rarity, Reading, asked_of, best_clauses
+from qa.spoken import spoken_of
 from qa.table_rows import is_row, rows_asked_for
 from qa.want import FIGURES, Kind
 

@@ -10,7 +10,8 @@ from kb.rerank import Wording
 from qa.ellipsis import says_people
 from qa.exclusions import is_ruled_out, value_left_out
 from qa.question import Question
-from qa.reader import Rarity, Reading, asked_of, found_around, spoken_of, word_weights
+from qa.reader import Rarity, Reading, asked_of, word_weights
+from qa.spoken import found_around, spoken_of
 from qa.want import FIGURES, Kind
 
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}

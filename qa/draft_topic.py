@@ -8,7 +8,7 @@ from qa.certainty import MONEY_NOUNS
 from qa.draft_items import Item
 from qa.findings import Finding
 from qa.question import Question
-from qa.reader import spoken_of
+from qa.spoken import spoken_of
 
 _RUN_CHARS = 4
 _SAID = 0.85  # a word or its synonym stands there

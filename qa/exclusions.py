@@ -7,7 +7,8 @@ import re
 from ingest.numerals import NUMERAL, to_int
 from ingest.placeholder import PLACEHOLDER
 from qa.question import CODE, Question
-from qa.reader import Reading, found_around, spoken_of, word_weights
+from qa.reader import Reading, word_weights
+from qa.spoken import found_around, spoken_of
 from qa.want import Kind, Want
 
 _BELOW = 0.5  # of a scope: the sentence speaks of another place or year

@@ -12,8 +12,8 @@ from ingest.place import level_of
 from qa.answer import Answer, Citation, Outcome, Warning
 from qa.ellipsis import ASKED, ATTRIBUTES, TIME, Thing, things
 from qa.question import Question, months_in
-from qa.reader import spoken_of
 from qa.slots import grade_of, whole_in, with_asked
+from qa.spoken import spoken_of
 from qa.verify import MARK
 
 _AND = r"(?:和|与|及|以及|跟|同|、|还有)"

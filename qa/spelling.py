@@ -15,7 +15,8 @@ from itertools import pairwise
 
 from ingest.place import find_places
 from kb.lexical import STOP_WORDS
-from qa.question import COLLOQUIAL, FILLERS, NUMBER, QUESTION_WORDS, TITLE, place_stem
+from qa.everyday import COLLOQUIAL
+from qa.question import FILLERS, NUMBER, QUESTION_WORDS, TITLE, place_stem
 from qa.sounds import alike, readings, spelt_out
 
 _HAN = re.compile(r"[㐀-䶿一-鿿]+")

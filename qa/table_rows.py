@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ingest.sentences import CELL_MARK
 from qa.evidence import Evidence, paragraph_of
 from qa.question import Question, place_stem
-from qa.reader import asked_of, spoken_of
+from qa.reader import asked_of
+from qa.spoken import spoken_of
 from qa.text_layout import cells_of
 from qa.want import Kind
 
