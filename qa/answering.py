@@ -13,6 +13,7 @@ from qa.answer import ENDED, Answer, Outcome, Validity
 from qa.compose import compose, refuse
 from qa.evidence import gather
 from qa.grounds import with_grounds, without_grounds
+from qa.in_force import asks_whether_in_force, whether_in_force
 from qa.known import Knowing
 from qa.narrowing import unknown_place
 from qa.parts import Edition, Part, clauses_of, covers, editions_of, joined, names_all, names_of, parts_of, things_of
@@ -40,6 +41,8 @@ class Answering:
         """The sentences judged, and the answer in the documents' own words."""
         if reason := self._no_question(asked):
             return [], refuse(asked.text, [], standing=standing, reason=reason)
+        if (told := self._of_standing(asked, standing, within)) is not None:
+            return [], self._sound(told, [], standing)
         if (rest := without_grounds(asked.text)) is not None:
             return self._of_grounds(asked, rest, standing, within)
         if editions := editions_of(asked, self._reader(asked)):
@@ -55,6 +58,15 @@ class Answering:
         if all(a.outcome is Outcome.NO_EVIDENCE for a in answers):
             return readings, answers[0]
         return readings, self._sound(joined(asked, names_of(parts), answers), readings, standing)
+
+    def _of_standing(self, asked: Question, standing: Standing, within: Filter) -> Answer | None:
+        """Whether the documents named are in force; None where that is not asked, or none is named."""
+        rest = asks_whether_in_force(asked)
+        if rest is None:
+            return None
+        records = [r for r in self._knowing.now().records if within.allows(r)]
+        about = read_question(rest, self._knowing.now().gazetteer.names)
+        return whether_in_force(asked, about, records, self._base.document, standing)
 
     def _of_grounds(
         self, asked: Question, rest: str, standing: Standing, within: Filter
