@@ -40,6 +40,9 @@ class Question:
 
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[^\d]|$)")
+_SPAN_OF_YEARS = re.compile(r"((?:19|20)\d{2})年?\s*[到至\-—~～]+\s*((?:19|20)\d{2})")
+_EACH_YEAR = re.compile(r"[每各逐]年|分别|各[自是有为]?(?:多少|几)")
+_MOST_YEARS = 5
 CODE = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{1,6}[-–—]\d{1,8}(?!\d)")  # a household or file by its code: LW-07
 _DAY = re.compile(r"\d{1,2}月(?:\d{1,2}日)?")
 QUESTION_WORDS = re.compile(
@@ -100,7 +103,7 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
         nouns=_nouns(rest, words),
         places=places,
         outer=frozenset(),
-        years=tuple(dict.fromkeys(int(y) for y in _YEAR.findall(rest))),
+        years=_years(rest),
         titles=titles,
         months=months_in(rest),
         numbers=numbers,
@@ -108,6 +111,15 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
         wants=wants(plain),
         is_request=bool(_REQUEST.search(plain)),
     )
+
+
+def _years(text: str) -> tuple[int, ...]:
+    """The years named; of "2021到2023年每年" those between as well."""
+    named = [int(y) for y in _YEAR.findall(text)]
+    if (span := _SPAN_OF_YEARS.search(text)) is not None and _EACH_YEAR.search(text):
+        first, last = int(span[1]), int(span[2])
+        named += range(first, min(last, first + _MOST_YEARS) + 1)
+    return tuple(sorted(set(named)) if len(named) > 2 else dict.fromkeys(named))
 
 
 def months_in(text: str) -> frozenset[int]:
