@@ -12,14 +12,15 @@ from qa.exclusions import is_ruled_out, value_left_out
 from qa.question import Question
 from qa.reader import Rarity, Reading, asked_of, word_weights
 from qa.spoken import found_around, spoken_of
-from qa.want import FIGURES, Kind
+from qa.want import FIGURES, Kind, asks_who_holds
 
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
 _WORDING_SHARE = 1 / 3  # of the certainty where no figure is asked for: half around the sentence, half in the document
 _SIGHTING_SHARE = 0.4  # of the certainty, see docs/evaluation.md
 _FIGURE_SHARE = 0.95  # figures are asked for in everyone's own words: there the words found count alone, a little less
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
-_NO_FIGURE = 0.55  # what is left when a figure is asked for and none stands there
+_NO_HOLDER = 0.5  # ... and when the holder of an office is asked for and nobody is named
+_NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
 _TOTAL_FOR_RATE = 0.75  # ... and when the amount for each is asked for and the sentence does not say it
 _TOTAL_FOR_RATES = 0.5  # ... for each of two: "每人每月"
 _YUAN = re.compile(r"\d[千百十万亿多余]*元")
@@ -89,7 +90,7 @@ def _by_words(question: Question, reading: Reading, rarity: Rarity) -> float:
     sure = _SHARES["score"] * reading.score + _SHARES["coverage"] * reading.coverage + _SHARES["document"] * in_document
     is_figure = question.wants[0].kind in FIGURES | {Kind.ORGANISATION}
     if (is_figure or question.wants[0].pattern is not None) and not reading.has_figure:
-        return sure * _NO_FIGURE
+        return sure * (_NO_HOLDER if asks_who_holds(question.text) else _NO_FIGURE)
     sure *= _figure_share(question, reading.evidence.text)
     if _subject_named(question, reading, weights):
         return sure

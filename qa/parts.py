@@ -236,7 +236,9 @@ def _of_whole_and_place(question: Question) -> list[Question]:
 def _is_bare(said: Question, first: Question, *, any_clause: bool) -> bool:
     """Whether a later clause has no scope and, unless `any_clause` will do, no subject of its own."""
     own = said.places != first.places or said.years != first.years or said.titles
-    named = [w for w in said.words if w in said.nouns or w[0] == "第"]  # a verb may be of the same subject: "什么时候完工"
+    named = [
+        w for w in said.words if w in said.nouns or w[0] == "第"
+    ]  # a verb may be of the same subject: "什么时候完工"
     return not own and (any_clause or set(named) <= ATTRIBUTES | {"实际"})
 
 

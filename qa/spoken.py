@@ -10,6 +10,7 @@ from qa.evidence import Evidence
 from qa.thesaurus import synonyms
 
 _NEAR = {"lead": 0.8, "headings": 0.85, "head": 0.55, "before": 0.6}  # a word found there, not in the sentence itself
+_SYNONYM = 0.85  # for another word for the same
 _MAX_HEADED_CHARS = 3  # of a compound that ends in the word looked for
 _ROMAN, _GRADES = "ⅠⅡⅢⅣⅤ", ("级", "类", "档")
 _NUMERAL = re.compile(rf"(第?)([{NUMERAL}]+)([㐀-鿿]*)")
@@ -29,7 +30,7 @@ def spoken_of(word: str, text: str) -> float:
     if word in text or any(figure in text for figure in in_digits(word)):
         return 1.0
     if any(s in text for s in synonyms(word)):
-        return 0.85
+        return _SYNONYM
     if len(word) < 3:
         return 0.0
     return 0.7 * sum(len(part) for part in _parts_of(word) if part in text) / len(word)
@@ -42,7 +43,7 @@ def _single_spoken_of(word: str, text: str) -> float:
     short = [w for w in _words_of(text) if len(w) <= _MAX_HEADED_CHARS]
     if any(w.endswith(word) or (word in _ACTS and w.startswith(word)) for w in short):
         return 1.0
-    return 0.85 if any(s in text for s in synonyms(word) if len(s) > 1) else 0.0
+    return _SYNONYM if any(s in text for s in synonyms(word) if len(s) > 1) else 0.0
 
 
 @lru_cache(maxsize=4096)

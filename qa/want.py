@@ -153,6 +153,9 @@ _ASKS_PERSON = re.compile(
     r"是谁|由谁|谁[^知]|哪位|(?:书记|支书|主任|[镇乡县村组站队所局校]长|负责人|责任人|联系人|专干)是?哪个|姓名|叫什么名|负责人是|书记是|联系人"
 )
 _BY_WHOM = re.compile(r"谁(?:来|去|给)?(?!是|的)([一-鿿]{2})")
+_ASKS_HOLDER = re.compile(
+    r"(?:书记|支书|主任|[镇乡县村组站队所局校]长|负责人|联系人|专干)(?:现在)?(?:是|叫)?(?:谁|哪[个位]|什么名)"
+)
 _ASKS_ORGANISATION = re.compile(
     r"(?:哪个|哪些|哪家|什么)(单位|部门|机构|公司|企业|学校|银行|局|委|组织|政府)|谁来?(?:负责|牵头|帮扶|管)"
 )
@@ -205,6 +208,11 @@ def wants(question: str) -> tuple[Want, ...]:
     if found:
         return tuple(_money_last_if_counted(found, question))
     return (_worded(question),)
+
+
+def asks_who_holds(question: str) -> bool:
+    """Whether the person who holds an office is asked for: "镇长是谁"."""
+    return _ASKS_HOLDER.search(question) is not None
 
 
 def _worded(question: str) -> Want:
