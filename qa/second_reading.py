@@ -19,7 +19,7 @@ from qa.want import FIGURES
 from qa.window import heading_of, window_around
 
 _WINDOWS = 4  # that the trained reader is shown
-_SHARES = (0.2, 0.1)  # of its judgement in a sentence's score: where a figure is asked for, and else
+_SHARES = (0.15, 0.4)  # of its judgement in a sentence's score: where a figure is asked for, and else
 _UNSEEN = 0.6  # what it would make of a sentence it was not shown, as a share of the score
 _UNSEEN_ANSWERS = 0.3  # ... and how likely that would answer
 _PRIOR = 0.4  # log-odds: among the windows found here more answer than among those it was trained on
