@@ -17,6 +17,7 @@ _UNSAID = re.compile(_ONE_OF_A_ROW.pattern.replace("第", "第?", 1))  # "二批
 _CLASS = re.compile(
     r"(?<![这那哪某同各分每\d一-鿿])([A-Ea-eⅠ-Ⅴ甲乙丙丁一二三四五])(类|级|档)|(?<=[一-鿿])([A-Ea-eⅠ-Ⅴ甲乙丙丁三四五])(类|级|档)(?!联动|书记|干部|网络|体系)"
 )
+_SEASON = re.compile(r"[春秋夏冬](?=季|学期)|[上下](?=学期)")
 _ORDER = {c: n for row in ("ABCDE", "abcde", "ⅠⅡⅢⅣⅤ", "甲乙丙丁", "一二三四五") for n, c in enumerate(row, 1)}
 _MONEY_UNIT = r"(?:十|百|千|万|亿)*元"
 _CLAUSE = re.compile(r"[^,，;；。]+")
@@ -28,7 +29,11 @@ def is_ruled_out(question: Question, reading: Reading) -> bool:
         return True
     if any(CODE.fullmatch(w) and found_around(w, reading.evidence) < 1.0 for w in question.words):
         return True
-    return _of_another_number(question, reading) or value_left_out(question, reading)
+    return (
+        _of_another_number(question, reading)
+        or _of_another_season(question, reading)
+        or value_left_out(question, reading)
+    )
 
 
 def _of_another_number(question: Question, reading: Reading) -> bool:
@@ -39,6 +44,13 @@ def _of_another_number(question: Question, reading: Reading) -> bool:
     evidence = reading.evidence
     around = " ".join((evidence.text, evidence.lead, evidence.before, evidence.headings, evidence.head))
     return not (numbers <= _numbers(_UNSAID, around) and classes <= _classes(around))
+
+
+def _of_another_season(question: Question, reading: Reading) -> bool:
+    """Whether the question is of one term or season and the sentence speaks of others alone."""
+    said = set(_SEASON.findall(reading.evidence.text))
+    asked = set(_SEASON.findall(question.text))
+    return bool(asked and said) and not asked & said
 
 
 def _numbers(pattern: re.Pattern[str], text: str) -> set[tuple[int | None, str]]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from ingest.place import find_places, level_of
@@ -43,6 +43,8 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[^\d]|$)")
 _SPAN_OF_YEARS = re.compile(r"((?:19|20)\d{2})年?\s*[到至\-—~～]+\s*((?:19|20)\d{2})")
 _EACH_YEAR = re.compile(r"[每各逐]年|分别|各[自是有为]?(?:多少|几)")
 _MOST_YEARS = 5
+_SMALL = "镇乡村"
+_GOES_ON = "省市县区旗乡镇村社街道路河湖山组上下里脚顶地区"  # a name that goes on is another one
 CODE = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{1,6}[-–—]\d{1,8}(?!\d)")  # a household or file by its code: LW-07
 _DAY = re.compile(r"\d{1,2}月(?:\d{1,2}日)?")
 QUESTION_WORDS = re.compile(
@@ -72,7 +74,7 @@ FILLERS = frozenset(
     "是 有 为 在 给 对 由 和 与 及 或 从 向 以 于 等 到 让 使 被 把 将 也 都 还 又 就 能 可 可以 会 要 应 应该 应当 需 需要 得 着 过 该 其 这 那 "
     "此 本 各 每 某 些 个 名 户 块 只 头 台 亩 条 次 人 元 月 号 天 年 位 进行 开展 做 做出 作出 采取 提供 提出 出台 实施 予以 给予 获得 达到 "
     "情况 方面 问题 内容 方式 措施 政策 规定 要求 办法 标准 数量 数 一下 里 中 上 下 内 后 前 时 时候 期间 以来 之后 之前 我 我们 你 咱们 咱 "
-    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 已经 其实 再 就要 一直 原来 共 本来 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起 年底 年初 月底 截至 现在 "
+    "他 它 他们 一 二 两 三 份 这份 文件 日期 钱 来 去 不 没 没有 如果 因 因为 通过 根据 按照 按 所 之 而 且 但 并 多 少 还有 开始 现行 现有 才 底 初 已经 其实 再 跟 替 就要 一直 原来 共 本来 总额 金额 数额 总数 总量 数目 合计 数量 万元 亿元 第 几 起 年底 年初 月底 截至 现在 "
     "话 叫 名字 啥 哪 那个 这个 那些 搞 拿 占 百分之 所在 打算 成 们 咋 咱们 俩 块钱 地方 东西 请 说 讲 看 算 用 多 少 总 总共 分别 具体 干".split()
 )
 _REQUEST = re.compile(
@@ -86,6 +88,7 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
     Raises QuestionError for an empty or over-long one.
     """
     plain = in_plain_words(unicodedata.normalize("NFKC", text).strip())
+    plain = _named_in_full(plain, known_places)
     if not plain:
         raise QuestionError("问题是空的，请输入要查的内容，例如：种植业每亩补助多少元？")
     if len(plain) > MAX_CHARS:
@@ -153,6 +156,32 @@ def _places(text: str, known: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(named, key=text.find))
 
 
+def _named_in_full(text: str, known: Collection[str]) -> str:
+    """The question with "松溪" as 松溪镇 where one town or village is called so, and the two are no word of the language."""
+    stems: dict[str, list[str]] = {}
+    for place in known:
+        if place[-1] in _SMALL and len(place) > 2 and place[:-1] in text:
+            stems.setdefault(place[:-1], []).append(place)
+    for stem, places in stems.items():
+        if len(places) == 1 and not any(stem in other and stem != other[:-1] for other in known if other in text):
+            text = re.sub(rf"{re.escape(stem)}(?![{_GOES_ON}])", partial(_in_full, place=places[0]), text)
+    return text
+
+
+def _in_full(found: re.Match[str], place: str) -> str:
+    """The place for its stem, where the stem is no word, nor cut out of one."""
+    import rjieba
+
+    at, text = 0, found.string
+    edges = {0}
+    for word in rjieba.cut(text, hmm=False):
+        at += len(word)
+        edges.add(at)
+    apart = found.start() in edges and found.end() in edges
+    is_word = rjieba.cut(found[0], hmm=False) == [found[0]]
+    return place if apart and not is_word else found[0]
+
+
 def _is_name(word: str) -> bool:
     """Whether the segmenter takes the word for a name by itself: of "管理区" only the whole is a place."""
     import rjieba
@@ -202,7 +231,9 @@ def _subject_words(text: str) -> tuple[str, ...]:
     tagged = _phrases_joined(rjieba.tag(bare, hmm=False))
     words = [w for w, tag in tagged if _SUBJECT.fullmatch(w) and not _names_nothing(w, tag)]
     words = [
-        w for w in _unknown_joined(_households_joined(words), bare) if w not in FILLERS and not _PER_UNIT.fullmatch(w)
+        w
+        for w in _unknown_joined(_households_joined(words, bare), bare)
+        if w not in FILLERS and not _PER_UNIT.fullmatch(w)
     ]
     split = [part for w in words for part in (w if _VERB_OBJECT.fullmatch(w) else _halves(w))]
     return tuple(dict.fromkeys([*days, *split]))
@@ -255,11 +286,11 @@ def _halves(word: str) -> tuple[str, ...]:
     return parts if len(word) == 4 and "".join(parts) == word else (word,)
 
 
-def _households_joined(words: list[str]) -> list[str]:
-    """ "监测|户" as one word: the kind of household is the subject, not its unit."""
+def _households_joined(words: list[str], text: str) -> list[str]:
+    """ "监测|户" as one word where it stands so: the kind of household is the subject, not its unit."""
     joined: list[str] = []
     for word in words:
-        if word == "户" and joined and joined[-1] in _HOUSEHOLDS:
+        if word == "户" and joined and joined[-1] in _HOUSEHOLDS and f"{joined[-1]}户" in text:
             joined[-1] += word
         else:
             joined.append(word)

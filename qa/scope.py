@@ -17,6 +17,10 @@ _COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}�
 _SET_FOR = re.compile(  # the year for which a rule sets a figure: "2023年为每亩75元"
     r"((?:19|20)\d{2})年度?(?:[^\d,，。;；:：月日前底起以]{0,8}标准)?(?=(?:仍|均|都|统一)?(?:为|以|按|是|调整为)[^,，。;；]{0,12}\d)"
 )
+_UNNAMED = re.compile(
+    r"(?:某|另一个?)(?:县|区|乡镇?|镇|街道|村)(?![^,，。]{0,2}某)"
+)  # of another place, whose name is kept back
+_SUMMED_UP = 0.45  # a figure for several places is that of none
 _SETS = re.compile(
     r"每|一[户人亩村]|最[多少高低]|至少|不[少超低高]|以[上内下]|条件|要求|需要?|标准|配备|上限|限额|年龄|岁"
 )
@@ -102,7 +106,7 @@ _BRACKETS = str.maketrans("[](){}（）【】﹝﹞", "〔〕〔〕〔〕〔〕�
 def level_fit(evidence: Evidence, question: Question) -> float:
     """1 unless the question asks for a county (or town ...) as a whole and the document is of another level."""
     home = home_of(evidence.document)
-    if question.level is None or home is None:
+    if question.level is None or home is None or question.places:  # "县里来松溪镇检查": the town is asked about
         return 1.0
     if level_of(home) in (None, question.level):
         return 0.5 if _row_of_a_part(evidence.text, question.level) else 1.0
@@ -146,8 +150,8 @@ def _one_place(evidence: Evidence, place: str) -> float:
     stem = place_stem(place)
     document = evidence.document
     if stem in evidence.text:
-        return 1.0
-    if _names_another(evidence.text, place):
+        return _SUMMED_UP if _is_summed_up(evidence.text, stem) else 1.0
+    if _names_another(evidence.text, place, document) or _UNNAMED.search(evidence.text):
         return 0.1
     if stem in evidence.headings or stem in evidence.lead:
         return 1.0
@@ -155,17 +159,31 @@ def _one_place(evidence: Evidence, place: str) -> float:
         return 0.75 if _narrower_places(evidence, place) else 1.0
     if stem in evidence.before:
         return 0.95
-    if stem not in document.text or _names_another(evidence.lead + evidence.headings, place):
+    if stem not in document.text or _names_another(evidence.lead + evidence.headings, place, document):
         return 0.0
     if _SUMS_UP.search(evidence.text):
         return 0.1
     return 0.6 if _still_spoken_of(document, evidence.start, place) else 0.3
 
 
-def _names_another(text: str, place: str) -> bool:
+def _is_summed_up(text: str, stem: str) -> bool:
+    """Whether the place stands in a row of several, without a figure of its own, and one figure is given for them all."""
+    if re.search(rf"{re.escape(stem)}[^、,，。;；\d]{{0,10}}\d", text):
+        return False
+    row = rf"[^,，。;；\d]*{re.escape(stem)}[^,，。;；\d]*[,，]?(?:一共|共计?|合计|总)[^,，。;；\d]{{0,8}}\d"
+    summed = re.search(row, text)
+    return summed is not None and "、" in summed[0] and len(find_places(summed[0])) > 1
+
+
+def _names_another(text: str, place: str, document: Document) -> bool:
     """Whether the text names a place of the same level as the one asked about."""
     level = level_of(place)
-    return level is not None and any(p.level == level and p.name != place for p in find_places(text))
+    if level is None:
+        return False
+    known = (p.name for p in document.places if p.level == level)
+    return any(p.level == level and p.name != place for p in find_places(text)) or any(
+        name in text and name not in place and place not in name for name in known
+    )
 
 
 def _narrower_places(evidence: Evidence, place: str) -> bool:
