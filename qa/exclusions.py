@@ -6,6 +6,8 @@ import re
 
 from ingest.numerals import NUMERAL, to_int
 from ingest.placeholder import PLACEHOLDER
+from ingest.sentences import CELL_MARK
+from qa.plans import is_plan_told
 from qa.question import CODE, Question
 from qa.reader import Reading, word_weights
 from qa.spoken import found_around, spoken_of
@@ -18,6 +20,11 @@ _CLASS = re.compile(
     r"(?<![这那哪某同各分每\d一-鿿])([A-Ea-eⅠ-Ⅴ甲乙丙丁一二三四五])(类|级|档)|(?<=[一-鿿])([A-Ea-eⅠ-Ⅴ甲乙丙丁三四五])(类|级|档)(?!联动|书记|干部|网络|体系)"
 )
 _SEASON = re.compile(r"[春秋夏冬](?=季|学期)|[上下](?=学期)")
+_TELLING_NUMBER = re.compile(  # no year, and no bound
+    r"(?<![\d.过超满达足于])(?!(?:19|20)\d{2}(?:年|-|/))\d{3,}(?=个|名|户|套|人|座|处|亩|条|头)(?!.{1,2}(?:以[上下内]|左右))"
+)
+_CAPTION_CHARS = 40
+_ACTUALLY = re.compile(r"实际")
 _ORDER = {c: n for row in ("ABCDE", "abcde", "ⅠⅡⅢⅣⅤ", "甲乙丙丁", "一二三四五") for n, c in enumerate(row, 1)}
 _MONEY_UNIT = r"(?:十|百|千|万|亿)*元"
 _CLAUSE = re.compile(r"[^,，;；。]+")
@@ -29,8 +36,12 @@ def is_ruled_out(question: Question, reading: Reading) -> bool:
         return True
     if any(CODE.fullmatch(w) and found_around(w, reading.evidence) < 1.0 for w in question.words):
         return True
+    if question.wants[0].kind is Kind.ORGANISATION and not reading.has_figure:
+        return True
     return (
         _of_another_number(question, reading)
+        or _of_another_amount(question, reading)
+        or _only_planned(question, reading)
         or _of_another_season(question, reading)
         or value_left_out(question, reading)
     )
@@ -44,6 +55,25 @@ def _of_another_number(question: Question, reading: Reading) -> bool:
     evidence = reading.evidence
     around = " ".join((evidence.text, evidence.lead, evidence.before, evidence.headings, evidence.head))
     return not (numbers <= _numbers(_UNSAID, around) and classes <= _classes(around))
+
+
+def _of_another_amount(question: Question, reading: Reading) -> bool:
+    """Whether the question tells by a number which ones it means ("那249个学生"), and only another sentence has that."""
+    evidence = reading.evidence
+    around = evidence.text + evidence.lead + evidence.before
+    named = [m[0] for m in _TELLING_NUMBER.finditer(question.text)]
+    return any(n not in around and n in evidence.document.text for n in named)
+
+
+def _only_planned(question: Question, reading: Reading) -> bool:
+    """Whether what was done is asked for in so many words, and the sentence tells what was planned."""
+    evidence = reading.evidence
+    if not _ACTUALLY.search(question.text):
+        return False
+    is_row = CELL_MARK in evidence.text or "；" in evidence.text  # a caption above it says what its figures are
+    return evidence.document.metadata.kind == "plan" or is_plan_told(
+        evidence.text, (*evidence.document.path_at(evidence.start), evidence.before[:_CAPTION_CHARS] if is_row else "")
+    )
 
 
 def _of_another_season(question: Question, reading: Reading) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ingest.sentences import CELL_MARK
-from qa.evidence import Evidence
+from qa.evidence import ITEM, Evidence
 from qa.plans import only_aims
 from qa.question import Question
 from qa.spoken import found_around, spoken_of
@@ -84,7 +84,7 @@ def _event(question: Question) -> str:
 
 def _of_form(kind: Kind, evidence: Evidence) -> float:
     """What is left of a score when a sentence has not the form of such an answer; 1 when it has, or any form will do."""
-    if kind in FIGURES or kind is Kind.ORGANISATION or CELL_MARK in evidence.text:
+    if kind in FIGURES or kind is Kind.ORGANISATION or CELL_MARK in evidence.text or ITEM.match(evidence.text):
         return 1.0
     if kind is Kind.LIST and not _lists(evidence):
         return _OTHER_FORM

@@ -116,12 +116,14 @@ def _figure(question: Question, text: str, weights: dict[str, float]) -> tuple[b
 
     All kinds asked for must be there for the full share; right behind a noun of the question is closest.
     """
-    patterns = [w.pattern for w in question.wants if w.pattern is not None]
-    if not patterns:
+    wanted = [(w, w.pattern) for w in question.wants if w.pattern is not None]
+    if not wanted:
         return True, 1.0
-    found = [[m for m in p.finditer(text) if _is_told(m, question, text)] for p in patterns]
+    found = [
+        [m for m in p.finditer(text) if w.kind is Kind.ORGANISATION or _is_told(m, question, text)] for w, p in wanted
+    ]
     there, spots = [bool(f) for f in found], [m for f in found for m in f]
-    if not spots or sum(there) * 2 < len(patterns):
+    if not spots or sum(there) * 2 < len(wanted):
         return False, 0.0
     total = sum(weights.values())
     if not total:

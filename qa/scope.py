@@ -15,6 +15,7 @@ from qa.want import Kind
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[-/.]\d)")
 _COMPARED = re.compile(r"(?:较|比|与|同)[^,，。;；]{0,4}?(?:19|20)\d{2}年")  # "较2023年底增加": the year compared with
 _SET_FOR = re.compile(  # the year for which a rule sets a figure: "2023年为每亩75元"
+    r"(?:^|[。；;]|条)\s*((?:19|20)\d{2})年度?(?!\d)(?=[^,，。;；月]{0,16}(?:安排|投入|下达|计划|预算)[^,，。;；月]{0,12}\d)|"
     r"((?:19|20)\d{2})年度?(?:[^\d,，。;；:：月日前底起以]{0,8}标准)?(?=(?:仍|均|都|统一)?(?:为|以|按|是|调整为)[^,，。;；]{0,12}\d)"
 )
 _UNNAMED = re.compile(
@@ -239,7 +240,7 @@ def _one_year(evidence: Evidence, year: int) -> float:
     document, metadata = evidence.document, evidence.document.metadata
     said = {int(y) for y in _YEAR.findall(_COMPARED.sub("", evidence.text))}
     if metadata.kind == "rule" and metadata.effective_on is not None:
-        set_for = {int(y) for y in _SET_FOR.findall(evidence.text)}
+        set_for = {int(m[1] or m[2]) for m in _SET_FOR.finditer(evidence.text)}
         if set_for:
             return 1.0 if year in set_for else 0.25
         return 1.0 if _in_force_during(metadata, year) else 0.2

@@ -15,11 +15,12 @@ from qa.evidence import Evidence
 from qa.question import Question
 from qa.reader import Reading, Sighting
 from qa.span_reader import Judged, Window
-from qa.want import FIGURES
+from qa.want import FIGURES, Kind
 from qa.window import heading_of, window_around
 
 _WINDOWS = 4  # that the trained reader is shown
-_SHARES = (0.15, 0.4)  # of its judgement in a sentence's score: where a figure is asked for, and else
+_SHARES = (0.1, 0.4)  # of its judgement in a sentence's score: where a figure is asked for, and else
+_DECISION_SHARE = 0.1  # ... and where a decision is asked for: whether it is about the very thing, words tell better
 _UNSEEN = 0.6  # what it would make of a sentence it was not shown, as a share of the score
 _UNSEEN_ANSWERS = 0.3  # ... and how likely that would answer
 _PRIOR = 0.4  # log-odds: among the windows found here more answer than among those it was trained on
@@ -51,7 +52,7 @@ def second_reading(reader: Reader, question: Question, readings: Sequence[Readin
             spans[key] = _window(reading.evidence, key[1], key[2])
         of_reading.append(key if key in spans else None)
     judged = dict(zip(spans, reader.judge(question.text, list(spans.values())), strict=True))
-    share = _SHARES[not is_figure]
+    share = _DECISION_SHARE if question.wants[0].kind is Kind.YES_NO else _SHARES[not is_figure]
     seen = [
         _moved(r, share) if key is None else _seen(r, key[1], judged[key], share)
         for r, key in zip(readings, of_reading, strict=True)

@@ -20,11 +20,12 @@ from qa.scope import same_number
 
 _NOT_IN_FORCE = {
     Validity.EXPIRED: 0.75,
-    Validity.REPEALED: 0.75,
-    Validity.SUPERSEDED: 0.75,
+    Validity.REPEALED: 0.6,  # another says otherwise: of two that have ended, the one that nothing took the place of
+    Validity.SUPERSEDED: 0.6,
     Validity.NOT_YET: 0.8,
 }  # what is left of a score where the question names no time
 _GONE_BY_THEN = 0.4  # of a rule repealed before the year asked about
+_GONE_THAT_YEAR = 0.7  # ... and of one repealed in the course of it
 _ALIKE = 0.85  # share of the best score from which sentences fit alike
 _OLDER = 0.84
 _SETS = 0.7  # share of the best score from which a rule or notice may be the one that sets the rate asked for
@@ -185,8 +186,9 @@ def _standing_share(reading: Reading, question: Question, standing: Standing) ->
     if not question.years:
         return _NOT_IN_FORCE.get(standing.status(metadata), 1.0)
     repeal = standing.register.repeal_of(metadata)
-    gone = repeal is not None and repeal.from_day is not None and repeal.from_day.year < min(question.years)
-    return _GONE_BY_THEN if gone else 1.0
+    if repeal is None or repeal.from_day is None or repeal.from_day.year > max(question.years):
+        return 1.0
+    return _GONE_BY_THEN if repeal.from_day.year < min(question.years) else _GONE_THAT_YEAR
 
 
 def _rate_share(reading: Reading) -> float:

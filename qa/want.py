@@ -133,7 +133,7 @@ _ASKS_MONEY = re.compile(
 )
 _ASKS_RATE = re.compile(r"(?:每|一)个?(立方米|平方米|公里|公斤|学期|学年|[亩头只匹箱羽户人月年次座株棵斤吨天床口])")
 _ASKS_COUNT = re.compile(
-    r"(?:多少|几|若干)\s*(?:万|亿|余|多|公|个)?\s*(平方米|平米|公里|公斤|人次|学生|干部|党员|农户|群众|企业|村民(?!小组|委|代)|贫困户|脱贫户|监测户|"
+    r"(?:多少|几|若干)\s*(?:万|亿|余|多|公|个)?\s*(?!村民(?:小组|委|代))(平方米|平米|公里|公斤|人次|学生|干部|党员|农户|群众|企业|村民|贫困户|脱贫户|监测户|"
     r"[人名户个家条座台亩栋头只匹项次所处辆吨件套株棵批场期天年月日小时种类位口斤米页元块分级倍笔村间张封篇届轮副支])"
 )
 _ASKS_COUNT_OF = re.compile(r"(?:多少|几)(?:个|名)?[一-鿿]{2,9}?([户人家村])(?![一-鿿])")  # "多少建档立卡贫困户"
@@ -234,6 +234,8 @@ def _worded(question: str) -> Want:
 
 def _person(question: str) -> re.Pattern[str]:
     """How a person looks: by name, by office, or as the one "by whom" what is asked about is done."""
+    if asks_who_holds(question):
+        return PERSON
     done = _BY_WHOM.search(question)
     by_whom = rf"|由[^,，。;；、]{{1,16}}{done[1]}" if done else ""
     return re.compile(rf"{PERSON.pattern}|{_OFFICE}{by_whom}")

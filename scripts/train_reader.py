@@ -221,7 +221,7 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("qa/model"))
     parser.add_argument("--weights", type=Path, default=Path("reader.pt"), help="where the float weights are kept")
-    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--steps", type=int, default=1700)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--export-only", action="store_true", help="write the graph of --weights")
     options = parser.parse_args()

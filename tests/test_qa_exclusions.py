@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from documents import write
+from documents import RULE, write
 
 from qa.answer import Outcome
 from qa.question import read_question
@@ -22,6 +23,9 @@ FUNDS = """柳湾镇2023年产业帮扶工作总结
 引进农产品加工企业1家,总投资××亿元,目前正在洽谈。
 村部活动室由县里派来的施工队建成。
 村民黄桂兰的老伴是护林员,妻子黄桂兰在村里做保洁。
+已建成产业园3个,甘棠村产业园、石桥村产业园、白泥村产业园,共投入资金3600万元。
+2023年春季学期落实教育资助资金33.5万元。
+各村由农技站站长负责技术指导。
 三、下一步打算
 计划改造户厕150座。
 柳湾镇人民政府
@@ -66,6 +70,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         pytest.param("柳湾镇引进的农产品加工企业总投资多少?", id="an amount left out"),
         pytest.param("柳湾镇公益性岗位一个月给几块钱?", id="a total for a rate"),
         pytest.param("柳湾镇村部活动室是哪家公司建的?", id="a company that is not named"),
+        pytest.param("柳湾镇石桥村产业园投了多少钱?", id="a sum for several places"),
+        pytest.param("柳湾镇2023年秋季学期落实教育资助资金多少?", id="another term"),
+        pytest.param("柳湾镇农技站站长是谁?", id="an office without a name"),
         pytest.param("云霞县2024年农村住房保险保费每户多少元?", id="a standard of another year"),
         pytest.param("柳湾镇2023年中药材种了多少亩?", id="a limit for a count"),
     ],
@@ -90,6 +97,25 @@ def test_what_answers_is_found_by_everyday_words(service: Service, question: str
     answer = service.ask(question)
     assert answer.outcome is Outcome.ANSWERED
     assert says in answer.text
+
+
+def test_the_rule_at_the_end_of_the_year_counts_for_it(tmp_path: Path) -> None:
+    old = RULE.replace("养蜂每箱补助150元", "养蜂每箱补助190元")
+    new = (
+        RULE.replace("云政办发〔2023〕5号", "云政办规〔2024〕7号")
+        .replace(
+            "2023年3月1日起施行,有效期至2028年2月29日",
+            "2024年6月1日起施行。《产业到户补助办法》(云政办发〔2023〕5号)同时废止",
+        )
+        .replace("2023年2月10日", "2024年5月10日")
+    )
+    service = open_service(Settings(home=tmp_path / "home", reader="none"), to_write=True)
+    try:
+        service.ingest([write(tmp_path / "docs", old=old, new=new)])
+        assert "150元" in service.ask("云霞县2024年养蜂每箱补多少元?").text
+        assert "190元" in service.ask("云霞县2023年养蜂每箱补多少元?").text
+    finally:
+        service.close()
 
 
 def test_of_a_row_of_grades_the_one_that_is_asked_for(service: Service) -> None:

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(failed))
     except KeyboardInterrupt:
         print("已中断；已完成的部分都保存好了，重新运行会接着做", file=sys.stderr)
-        exec("")  # one that fell into an import is kept as unhandled, until code is run anew: the exit code would be lost
+        exec("")  # one that fell into an import counts as unhandled until code is run anew: the exit code would be lost
         return IN_PART
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
