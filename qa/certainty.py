@@ -16,7 +16,7 @@ from qa.want import FIGURES, Kind, asks_who_holds
 
 _SHARES = {"score": 0.4, "coverage": 0.3, "document": 0.3}
 _WORDING_SHARE = 1 / 3  # of the certainty where no figure is asked for: half around the sentence, half in the document
-_SIGHTING_SHARES = (0.0, 0.4)  # of the certainty: where a figure is asked for, and else; see docs/evaluation.md
+_SIGHTING_SHARE = 0.4  # of the certainty, see docs/evaluation.md
 _FIGURE_SHARE = 0.95  # figures are asked for in everyone's own words: there the words found count alone, a little less
 _SUBJECT_MISSING = 0.05  # taken off when the most telling noun is not spoken of
 _NO_FIGURE = 0.6  # what is left when a figure is asked for and none stands there
@@ -40,7 +40,8 @@ _SPOKEN_OF = 0.45  # from here on a word counts as spoken of
 def certainty(question: Question, reading: Reading, rarity: Rarity) -> float:
     """0..1: what the words found say, and how far the question's own wording stands there.
 
-    What rules a sentence out (qa.exclusions) comes first. For a figure the thing itself must be named: the standard for another animal or item is not an answer.
+    What rules a sentence out (qa.exclusions) comes first. For a figure the thing itself must be named: the standard for
+    another animal or item is not an answer.
     The shares were chosen by hand on development questions; `Settings.confidence` moves along the curve of
     false refusals against wrong answers.
     """
@@ -62,10 +63,9 @@ def certainties(question: Question, readings: Sequence[Reading], rarity: Rarity)
     gaps = [r for r in readings[:_BEST] if value_left_out(question, r)]
     by_rule = [0.0 if any(_says_no_more(r, gap) for gap in gaps) else certainty(question, r, rarity) for r in readings]
     answers = max((r.sighting.answers for r in readings if r.sighting), default=None)
-    share = _SIGHTING_SHARES[question.wants[0].kind not in FIGURES]
-    if answers is None:
+    if answers is None or question.wants[0].kind in FIGURES:
         return by_rule
-    return [(1 - share) * c + share * answers if c else 0.0 for c in by_rule]
+    return [(1 - _SIGHTING_SHARE) * c + _SIGHTING_SHARE * answers if c else 0.0 for c in by_rule]
 
 
 def _says_no_more(reading: Reading, gap: Reading) -> bool:

@@ -14,7 +14,7 @@ from qa.spoken import found_around, spoken_of
 from qa.want import Kind, Want
 
 _BELOW = 0.5  # of a scope: the sentence speaks of another place or year
-_ONE_OF_A_ROW = re.compile(rf"第([{NUMERAL}\d]{{1,4}})(批|次|期|届|轮|季度|阶段|类|档|等|级|年级|产业|师)")
+_ONE_OF_A_ROW = re.compile(rf"第([{NUMERAL}\d]{{1,4}})(批|次|期|届|轮|季度|阶段|类|档|等|级|年级|产业)")
 _UNSAID = re.compile(_ONE_OF_A_ROW.pattern.replace("第", "第?", 1))  # "二批"
 _CLASS = re.compile(
     r"(?<![这那哪某同各分每\d一-鿿])([A-Ea-eⅠ-Ⅴ甲乙丙丁一二三四五])(类|级|档)|(?<=[一-鿿])([A-Ea-eⅠ-Ⅴ甲乙丙丁三四五])(类|级|档)(?!联动|书记|干部|网络|体系)"

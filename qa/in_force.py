@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,7 +65,8 @@ def whether_in_force(
     named = _named(about, records)[:_MOST]
     if not named:
         return None
-    told = [t for record in named if (t := _told(record, document_of, standing)) is not None]
+    seen = {r.id for r in records}
+    told = [t for record in named if (t := _told(record, seen, document_of, standing)) is not None]
     if not told:
         titles = "、".join(f"《{plain_title(r.metadata.title)}》" for r in named)
         text = f"{titles}没有写明施行日期或有效期，资料库里也没有废止、替代它的文件。是否有效，请向印发机关核实。"
@@ -113,12 +114,13 @@ def _is_meant(about: Question, record: Record) -> bool:
     return not about.years or bool(years & set(about.years))
 
 
-def _told(record: Record, document_of: Callable[[str], Document], standing: Standing) -> _Told | None:
+def _told(record: Record, seen: Set[str], document_of: Callable[[str], Document], standing: Standing) -> _Told | None:
+    """`seen`: ids of the documents that may be quoted from."""
     metadata = record.metadata
     status = standing.status(metadata)
     why = standing.explain(metadata)
     repeal = standing.register.repeal_of(metadata)
-    if status in (Validity.REPEALED, Validity.SUPERSEDED) and repeal is not None and repeal.by is not None:
+    if status in (Validity.REPEALED, Validity.SUPERSEDED) and repeal is not None and repeal.by and repeal.by.id in seen:
         by = document_of(repeal.by.id)
         if (span := _ending(by, record)) is not None:
             return _Told(document=by, span=span, note=Warning(kind="expired", text=why))

@@ -1,4 +1,4 @@
-"""A question as it was meant: its words by those of the base, its years by the day it is asked."""
+"""A question as it was meant: its words and places by those of the base, its years by the day it is asked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from qa.bare_names import named_in_full
 from qa.question import MAX_CHARS
 from qa.spelling import Change, Spelling
 from qa.times import dated
@@ -20,17 +21,28 @@ class Meant:
     is_dated: bool = False  # it said its years by the day it is asked
 
 
-def meant(question: str, spelling: Spelling, today: date, years: Collection[int] | None = None) -> Meant:
-    """The question as it was meant. See qa.times for `years`; one that is too long is left as it is."""
+def meant(
+    question: str,
+    spelling: Spelling,
+    today: date,
+    years: Collection[int] | None = None,
+    *,
+    places: Collection[str] = (),
+) -> Meant:
+    """The question as it was meant. See qa.times for `years`; `places` are those that the documents name.
+
+    A question that is too long is left as it is.
+    """
     if len(question) > MAX_CHARS:
         return Meant(text=question)
     spelt = spelling.read(question)
-    in_time = dated(spelt.text, today, years)
-    notes = [note_of(change) for change in spelt.changes]
+    in_full, named = named_in_full(spelt.text, places)
+    in_time = dated(in_full, today, years)
+    notes = [note_of(change) for change in (*spelt.changes, *named)]
     return Meant(
         text=in_time.text,
         notes=(*notes, *filter(None, [in_time.note])),
-        is_dated=in_time.text != spelt.text,
+        is_dated=in_time.text != in_full,
     )
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import pairwise
 
 from ingest.place import find_places, level_of
@@ -43,8 +43,6 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s*年|[^\d]|$)")
 _SPAN_OF_YEARS = re.compile(r"((?:19|20)\d{2})年?\s*[到至\-—~～]+\s*((?:19|20)\d{2})")
 _EACH_YEAR = re.compile(r"[每各逐]年|分别|各[自是有为]?(?:多少|几)")
 _MOST_YEARS = 5
-_SMALL = "镇乡村"
-_GOES_ON = "省市县区旗乡镇村社街道路河湖山组上下里脚顶地区"  # a name that goes on is another one
 CODE = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{1,6}[-–—]\d{1,8}(?!\d)")  # a household or file by its code: LW-07
 _DAY = re.compile(r"\d{1,2}月(?:\d{1,2}日)?")
 QUESTION_WORDS = re.compile(
@@ -88,7 +86,6 @@ def read_question(text: str, known_places: Collection[str] = ()) -> Question:
     Raises QuestionError for an empty or over-long one.
     """
     plain = in_plain_words(unicodedata.normalize("NFKC", text).strip())
-    plain = _named_in_full(plain, known_places)
     if not plain:
         raise QuestionError("问题是空的，请输入要查的内容，例如：种植业每亩补助多少元？")
     if len(plain) > MAX_CHARS:
@@ -154,32 +151,6 @@ def _places(text: str, known: Collection[str]) -> tuple[str, ...]:
         ):
             named.append(place.name)
     return tuple(sorted(named, key=text.find))
-
-
-def _named_in_full(text: str, known: Collection[str]) -> str:
-    """The question with "松溪" as 松溪镇 where one town or village is called so, and the two are no word of the language."""
-    stems: dict[str, list[str]] = {}
-    for place in known:
-        if place[-1] in _SMALL and len(place) > 2 and place[:-1] in text:
-            stems.setdefault(place[:-1], []).append(place)
-    for stem, places in stems.items():
-        if len(places) == 1 and not any(stem in other and stem != other[:-1] for other in known if other in text):
-            text = re.sub(rf"{re.escape(stem)}(?![{_GOES_ON}])", partial(_in_full, place=places[0]), text)
-    return text
-
-
-def _in_full(found: re.Match[str], place: str) -> str:
-    """The place for its stem, where the stem is no word, nor cut out of one."""
-    import rjieba
-
-    at, text = 0, found.string
-    edges = {0}
-    for word in rjieba.cut(text, hmm=False):
-        at += len(word)
-        edges.add(at)
-    apart = found.start() in edges and found.end() in edges
-    is_word = rjieba.cut(found[0], hmm=False) == [found[0]]
-    return place if apart and not is_word else found[0]
 
 
 def _is_name(word: str) -> bool:

@@ -128,13 +128,12 @@ class Service:
     def understood(self, question: str, history: Sequence[str], *, as_of: date | None = None) -> Understood:
         """The question made whole from those before it. Raises QuestionError for one that cannot be taken."""
         known, today = self._knowing.now(), as_of or date.today()
-        asked, *before = (
-            meant(text, known.spelling, today, None if as_of else known.years) for text in (question, *history)
-        )
+        years, names = None if as_of else known.years, known.gazetteer.names
+        asked, *before = (meant(text, known.spelling, today, years, places=names) for text in (question, *history))
         whole = understood(
             asked.text,
             [earlier.text for earlier in before],
-            lambda text: read_question(text, known.gazetteer.names),
+            lambda text: read_question(text, names),
             today,
         )
         return replace(whole, is_changed=whole.is_changed or asked.is_dated, notes=asked.notes)

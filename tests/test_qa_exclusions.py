@@ -9,6 +9,7 @@ import pytest
 from documents import RULE, write
 
 from qa.answer import Outcome
+from qa.bare_names import named_in_full
 from qa.question import read_question
 from qa.service import Service, open_service
 from qa.settings import Settings
@@ -131,6 +132,27 @@ def test_reports_of_several_years_stand_side_by_side_newest_first(service: Servi
     assert answer.text.index("386座") < answer.text.index("412座") < answer.text.index("320座")
     assert any("年份" in w.text for w in answer.warnings)
     assert service.ask("榆岭镇2021年改造户厕多少座?").outcome is Outcome.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("榆岭有多少户监测户", "榆岭镇有多少户监测户"),
+        ("榆岭山上有多少户", "榆岭山上有多少户"),
+        ("和平协商怎么办", "和平协商怎么办"),
+        ("石桥怎么修", "石桥怎么修"),
+    ],
+)
+def test_a_bare_name_is_the_one_place_called_so(question: str, text: str) -> None:
+    read, changes = named_in_full(question, ["榆岭镇", "和平镇", "石桥镇", "石桥村"])
+    assert read == text
+    assert [(c.typed, c.read) for c in changes] == ([("榆岭", "榆岭镇")] if read != question else [])
+
+
+def test_that_a_name_was_completed_is_said(service: Service) -> None:
+    answer = service.ask("榆岭2022年改造户厕多少座?")
+    assert "412座" in answer.text
+    assert any("榆岭镇" in w.text and "输入的是“榆岭”" in w.text for w in answer.warnings)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,11 @@ import pytest
 from documents import RULE, write
 
 from qa.answer import Outcome
+from qa.in_force import whether_in_force
+from qa.question import read_question
 from qa.service import Service, open_service
 from qa.settings import Settings
+from qa.validity import Register, Standing
 
 OLD = """云霞县人民政府办公室关于印发公益性岗位管理办法的通知
 云政办发〔2020〕8号
@@ -69,6 +72,16 @@ def test_what_no_document_says_is_no_answer(service: Service) -> None:
     answer = service.ask("云霞县春耕生产工作的意见还有效吗?")
     assert answer.outcome is Outcome.NO_EVIDENCE
     assert "没有写明" in answer.text
+
+
+def test_a_document_that_may_not_be_read_is_not_quoted(service: Service) -> None:
+    seen = [r for r in service.documents() if r.metadata.document_number == "云政办发〔2020〕8号"]
+    question = read_question("云政办发〔2020〕8号还有效吗?")
+    about = read_question("云政办发〔2020〕8号")
+    standing = Standing(Register(service.documents()), date(2025, 6, 30))
+    answer = whether_in_force(question, about, seen, lambda i: service.document(i), standing)
+    assert answer is not None
+    assert {c.document_id for c in answer.citations} <= {r.id for r in seen}
 
 
 def test_other_questions_are_answered_as_before(service: Service) -> None:
