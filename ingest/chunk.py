@@ -160,14 +160,15 @@ def _paragraphs(text: str, start: int, end: int, max_chars: int) -> list[list[_P
 
 
 def _slices(text: str, start: int, end: int, max_chars: int) -> list[tuple[int, int]]:
-    """A sentence as it is; one longer than a chunk cut behind its ；，、 or, without any, at the limit."""
+    """A sentence as it is; one longer than a chunk cut behind its ；，、 or, without any, at the limit; no blanks at ends."""
     slices = []
     while end - start > max_chars:
         window = text[start : start + max_chars]
         cut = max(window.rfind(c) for c in "；;｜") + 1 or max(window.rfind(c) for c in "，、,：") + 1 or max_chars
         slices.append((start, start + cut))
         start += cut
-    return [*slices, (start, end)] if start < end else slices
+    trimmed = (_trimmed(text, *span) for span in (*slices, (start, end)))
+    return [(first, last) for first, last in trimmed if first < last]
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

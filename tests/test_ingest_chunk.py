@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.chunk import split
@@ -71,6 +71,7 @@ TEXTS = st.lists(
 ).map("\n".join)
 
 
+@example("0" * 19 + " 0", 20, 0)  # cut at the limit, behind a blank
 @given(TEXTS, st.integers(20, 400), st.integers(0, 80))
 def test_chunks_slice_back_and_cover_the_text(text: str, max_chars: int, overlap: int) -> None:
     document = _document(text)
